@@ -1,0 +1,10 @@
+//! Who runs: vCPUs, the tiers that drive them, and what is noticed while they run.
+#![forbid(unsafe_code)]
+
+pub mod hooks;
+pub mod probe;
+pub mod tier;
+pub mod vcpu;
+
+pub use tier::{Driver, Tier};
+pub use vcpu::{Blockwise, Stepwise, Vcpu};

@@ -1,0 +1,68 @@
+//! Finding out whether a tier works here: by running a guest, never by asking a flag.
+
+use crate::tier::Tier;
+use interp::riscv::Rv64;
+use interp::{Hart, Stop};
+use memory::user::{MapError, MapKind, Placement, Prot, Space, SpaceError};
+use spec::asm::AsmError;
+use spec::riscv::{RV64, State, Trap};
+
+/// Why a tier is not usable.
+#[derive(Debug, thiserror::Error)]
+pub enum ProbeError {
+    /// The host has no address space for the guest.
+    #[error(transparent)]
+    Space(#[from] SpaceError),
+    /// The host has no memory for it.
+    #[error("the host has no memory for a guest of one page (errno {})", .0.errno)]
+    Memory(MapError),
+    /// The guest cannot be assembled.
+    #[error(transparent)]
+    Guest(#[from] AsmError),
+    /// Its memory cannot be written.
+    #[error("the memory of a guest of one page cannot be written")]
+    Write,
+    /// It did something else than it should.
+    #[error("a guest of two instructions ended with {stop:?} and a0 = {a0}")]
+    Wrong {
+        /// How it ended.
+        stop: Stop<Trap>,
+        /// What it computed.
+        a0: u64,
+    },
+}
+
+/// Runs `li a0, 42` and `ecall` in a tier.
+///
+/// # Errors
+/// A [`ProbeError`] that says what did not work.
+pub fn probe(tier: Tier) -> Result<(), ProbeError> {
+    const CODE: u64 = 0x10000;
+    const PAGE: u64 = 4096;
+    let space = Space::new(Space::SV39_TOP)?;
+    space.map(Placement::Fixed(CODE), PAGE, Prot::RW, MapKind::ANONYMOUS).map_err(ProbeError::Memory)?;
+    for (place, line) in (0..).zip(["li a0, 42", "ecall"]) {
+        let bytes = spec::asm::bytes(&RV64, line, CODE)?;
+        space.copy_out(CODE + 4 * place, &bytes).map_err(|_| ProbeError::Write)?;
+    }
+    space.protect(CODE, PAGE, Prot::RX).map_err(ProbeError::Memory)?;
+    let hart = Hart::<Rv64, _>::new(State { pc: CODE, ..State::new() }, space);
+    let mut vcpu = tier.vcpu(hart, None);
+    match (vcpu.run(10), vcpu.hart().state.x[10]) {
+        (Stop::Trap(Trap::EnvironmentCall), 42) => Ok(()),
+        (stop, a0) => Err(ProbeError::Wrong { stop, a0 }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::probe;
+    use crate::tier::{Driver, Tier};
+
+    #[test]
+    fn both_drivers_are_usable() {
+        for driver in [Driver::Block, Driver::Step] {
+            probe(Tier::Interp(driver)).unwrap();
+        }
+    }
+}

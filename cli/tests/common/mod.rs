@@ -1,0 +1,120 @@
+//! What the tests of the built command share: running it, the guest programs it needs, and skipping.
+#![allow(dead_code, reason = "each test program uses its own part")]
+
+use std::ffi::OsStr;
+use std::io::Write;
+use std::os::unix::process::ExitStatusExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+/// The command under test.
+pub const STRATA: &str = env!("CARGO_BIN_EXE_strata");
+
+/// What a process left behind.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Outcome {
+    pub out: String,
+    pub err: String,
+    /// As a parent sees it: `Ok` the exit status, `Err` the signal.
+    pub end: Result<i32, i32>,
+}
+
+impl From<Output> for Outcome {
+    fn from(output: Output) -> Self {
+        let end = output.status.code().ok_or_else(|| output.status.signal().unwrap());
+        Self { out: text(&output.stdout), err: text(&output.stderr), end }
+    }
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// The repository.
+pub fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+}
+
+/// A command whose surroundings are the same on every machine.
+pub fn command(program: impl AsRef<OsStr>) -> Command {
+    let mut command = Command::new(program);
+    command.env_clear().env("PATH", "/usr/bin:/bin").env("LC_ALL", "C").stdin(Stdio::null());
+    command
+}
+
+/// `strata` with these words.
+pub fn strata<S: AsRef<OsStr>>(words: impl IntoIterator<Item = S>) -> Command {
+    let mut command = command(STRATA);
+    command.args(words);
+    command
+}
+
+/// Runs a command to its end.
+pub fn outcome(command: &mut Command) -> Outcome {
+    command.output().unwrap().into()
+}
+
+/// Runs a command to its end with this standard input.
+pub fn fed(command: &mut Command, input: &[u8]) -> Outcome {
+    let mut child =
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut pipe = child.stdin.take().unwrap();
+    std::thread::scope(|scope| {
+        // A command may end before it has read everything.
+        scope.spawn(move || drop(pipe.write_all(input)));
+        child.wait_with_output().unwrap().into()
+    })
+}
+
+/// Says that a test cannot run here, where `tools/test` counts it.
+pub fn skip(reason: &str) {
+    let name = std::thread::current().name().unwrap_or("a test").to_owned();
+    let line = format!("{name}: {reason}\n");
+    let file = std::env::var_os("STRATA_SKIPS")
+        .and_then(|path| std::fs::OpenOptions::new().append(true).create(true).open(path).ok());
+    match file {
+        Some(mut file) => file.write_all(line.as_bytes()).unwrap(),
+        None => print!("skip: {line}"),
+    }
+}
+
+/// Debian's static busybox, or a skipped test.
+pub fn busybox() -> Option<PathBuf> {
+    let path = root().join("target/guests/riscv64/root/usr/bin/busybox");
+    let here = path.is_file();
+    if !here {
+        skip("busybox is missing; make guests fetches it");
+    }
+    here.then_some(path)
+}
+
+/// Whether a tool of the host can be called.
+pub fn installed(tool: &str) -> bool {
+    Command::new(tool).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok()
+}
+
+/// An empty folder of its own for the test that runs.
+pub fn folder() -> PathBuf {
+    let name = std::thread::current().name().unwrap_or("main").replace("::", "-");
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{}", std::process::id()));
+    let _ = std::fs::remove_dir_all(&path);
+    std::fs::create_dir_all(&path).unwrap();
+    path
+}
+
+/// A program in strata's assembly, written to `folder`.
+pub fn assembled(source: &str, folder: &Path) -> PathBuf {
+    use std::os::unix::fs::PermissionsExt;
+    let path = folder.join("program");
+    std::fs::write(&path, image(source)).unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+    path
+}
+
+/// The ELF file that strata's assembler makes of a source.
+pub fn image(source: &str) -> Vec<u8> {
+    use spec::asm::{self, elf};
+    use spec::riscv::RV64;
+    let image = asm::program(&RV64, source, &asm::Options::default()).unwrap();
+    elf::write(&image, elf::Target::of(&RV64))
+}

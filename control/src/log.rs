@@ -1,0 +1,194 @@
+//! The log: the items of `-d` and where their lines go.
+
+use interp::Guest;
+use interp::observe::Observer;
+use interp::riscv::Rv;
+use spec::disasm::{Style, text_with};
+use spec::riscv::{Insn, Op, State, names};
+use std::cell::RefCell;
+use std::collections::HashSet;
+use std::io::Write;
+use std::rc::Rc;
+use user::elf::Symbols;
+
+/// Something `-d` can ask for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Item {
+    /// Guest assembly of each block when it is first decoded.
+    InAsm,
+    /// A line before each block that runs.
+    Exec,
+    /// Registers before each block that runs.
+    Cpu,
+    /// System calls and functions that are not implemented.
+    Unimp,
+    /// Totals at the end.
+    Stats,
+}
+
+/// Every item: its name, and what `-d help` says of it.
+pub const ITEMS: &[(Item, &str, &str)] = &[
+    (Item::InAsm, "in_asm", "show guest assembly of each block when it is first decoded"),
+    (Item::Exec, "exec", "show the address and symbol of each block before it runs"),
+    (Item::Cpu, "cpu", "show the registers before each block runs"),
+    (Item::Unimp, "unimp", "name system calls that are not implemented, each once"),
+    (Item::Stats, "stats", "show totals when the program ends"),
+];
+
+/// A word of `-d` that is no item.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("there is no log item \"{word}\"; see -d help")]
+pub struct UnknownItem {
+    /// As written.
+    pub word: String,
+}
+
+/// Reads the comma-separated items of `-d`.
+///
+/// # Errors
+/// [`UnknownItem`] for the first word that is none.
+pub fn items(list: &str) -> Result<Vec<Item>, UnknownItem> {
+    let find = |word: &str| ITEMS.iter().find(|(_, name, _)| *name == word).map(|(item, ..)| *item);
+    list.split(',').map(|word| find(word).ok_or_else(|| UnknownItem { word: word.into() })).collect()
+}
+
+/// Where log lines go, shared by all who write them. A log that cannot be written is no reason to stop the
+/// guest, so errors are dropped.
+#[derive(Clone)]
+pub struct Sink(Rc<RefCell<Box<dyn Write>>>);
+
+impl Sink {
+    /// A sink that writes to `out`.
+    pub fn new(out: Box<dyn Write>) -> Self {
+        Self(Rc::new(RefCell::new(out)))
+    }
+
+    /// Writes one line.
+    pub fn line(&self, line: &str) {
+        let _ = writeln!(self.0.borrow_mut(), "{line}");
+    }
+
+    /// Hands everything written so far to the host.
+    pub fn flush(&self) {
+        let _ = self.0.borrow_mut().flush();
+    }
+}
+
+/// Writes what a driver does to a sink.
+pub struct Logger {
+    sink: Sink,
+    items: Vec<Item>,
+    symbols: Rc<Symbols>,
+    guest: &'static spec::riscv::Guest,
+    /// Blocks already shown; the step driver decodes the same address again and again.
+    shown: HashSet<u64>,
+}
+
+impl Logger {
+    /// A logger for `items`, or `None` if none of them is about what a driver does.
+    pub fn new(
+        sink: &Sink,
+        items: &[Item],
+        symbols: Rc<Symbols>,
+        guest: &'static spec::riscv::Guest,
+    ) -> Option<Self> {
+        let ours = |item: &&Item| matches!(item, Item::InAsm | Item::Exec | Item::Cpu);
+        let items: Vec<_> = items.iter().filter(ours).copied().collect();
+        let logger = Self { sink: sink.clone(), items, symbols, guest, shown: HashSet::new() };
+        (!logger.items.is_empty()).then_some(logger)
+    }
+
+    fn wants(&self, item: Item) -> bool {
+        self.items.contains(&item)
+    }
+}
+
+impl<X: Rv> Observer<X> for Logger
+where
+    X: Guest<Op = Op, State = State>,
+{
+    fn translated(&mut self, pc: u64, insns: &[Insn]) {
+        if !self.wants(Item::InAsm) || !self.shown.insert(pc) {
+            return;
+        }
+        let name = self.symbols.describe(pc).unwrap_or_default();
+        self.sink.line("----------------");
+        self.sink.line(&format!("IN: {name}"));
+        for line in listing(self.guest, &self.symbols, pc, insns) {
+            self.sink.line(&line);
+        }
+        self.sink.line("");
+    }
+
+    fn entered(&mut self, state: &State, _: usize) {
+        if self.wants(Item::Exec) {
+            let name = self.symbols.describe(state.pc).unwrap_or_default();
+            self.sink.line(&format!("Trace 0: [{:016x}] {name}", state.pc));
+        }
+        if self.wants(Item::Cpu) {
+            self.sink.line(&registers(state));
+        }
+    }
+}
+
+/// One line an instruction: address, bytes as a number, assembly.
+pub fn listing(guest: &spec::riscv::Guest, symbols: &Symbols, pc: u64, insns: &[Insn]) -> Vec<String> {
+    let mut at = pc;
+    let named = |target: u64| symbols.describe(target);
+    insns
+        .iter()
+        .map(|insn| {
+            let text = text_with(guest, insn, at, Style::Aliases, &named);
+            let line = format!("{at:#010x}:  {:<12}{}", code(insn), spaced(&text));
+            at = at.wrapping_add(u64::from(insn.len));
+            line
+        })
+        .collect()
+}
+
+/// The instruction word, as many digits as it has.
+pub fn code(insn: &Insn) -> String {
+    format!("{:0width$x}", insn.word, width = 2 * usize::from(insn.len))
+}
+
+/// Assembly text with its operands in a column.
+pub fn spaced(text: &str) -> String {
+    match text.split_once([' ', '\t']) {
+        Some((mnemonic, operands)) => format!("{mnemonic:<15} {}", operands.trim_start()),
+        None => text.into(),
+    }
+}
+
+/// The registers, four in a line, as QEMU prints them.
+pub fn registers(state: &State) -> String {
+    let mut out = format!(" pc       {:016x}", state.pc);
+    let all = (state.x.iter().zip(names::X).map(|(v, name)| ('x', name, v)))
+        .chain(state.f.iter().zip(names::F).map(|(v, name)| ('f', name, v)));
+    for (place, (kind, name, value)) in all.enumerate() {
+        out += if place % 4 == 0 { "\n " } else { " " };
+        out += &format!("{:<8} {value:016x}", format!("{kind}{}/{name}", place % 32));
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn items_are_read_and_an_unknown_one_is_named() {
+        assert_eq!(items("in_asm,cpu"), Ok(vec![Item::InAsm, Item::Cpu]));
+        let wrong = items("exec,nonsense").unwrap_err().to_string();
+        assert_eq!(wrong, "there is no log item \"nonsense\"; see -d help");
+    }
+
+    #[test]
+    fn registers_stand_four_in_a_line() {
+        let mut state = State::new();
+        state.x[10] = 0x2a;
+        let text = registers(&state);
+        assert_eq!(text.lines().count(), 17);
+        let third = " x8/s0    0000000000000000 x9/s1    0000000000000000 x10/a0   000000000000002a";
+        assert!(text.contains(third), "{text}");
+    }
+}

@@ -1,0 +1,195 @@
+//! The stepper: one instruction at a time, what it says before and what it changed after.
+
+mod command;
+mod examine;
+mod flow;
+mod show;
+
+pub use command::{Command, CommandError, HELP};
+
+use crate::program::{Ended, advance};
+use accel::hooks::{Recorder, Stops, Touch};
+use accel::{Stepwise, Vcpu};
+use interp::Hart;
+use interp::riscv::Rv64;
+use memory::user::Space;
+use rustix::process::{Pid, getpid};
+use spec::riscv::{Guest, Insn, Op, RV64, State, decoder};
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+use user::Process;
+
+type Memory = Recorder<Space>;
+
+/// A program under the stepper.
+pub struct Session {
+    vcpu: Stepwise<Rv64, Memory>,
+    process: Process,
+    stops: Stops,
+    /// Rows executed, and how often.
+    rows: BTreeMap<Op, u64>,
+    ended: Option<Ended>,
+    last: Option<Command>,
+    guest: &'static Guest,
+    /// Whose stepper this is; a child that the program forks has another number.
+    owner: Pid,
+    /// Whether this is such a child. It has run to its end without a word: the person talks to the parent.
+    child: bool,
+}
+
+/// What the person sees next.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Reply {
+    /// The next prompt.
+    Prompt,
+    /// Nothing: leave.
+    Quit,
+}
+
+/// What one instruction did.
+struct Done {
+    before: State,
+    insn: Option<Insn>,
+    touches: Vec<Touch>,
+    ended: Option<Ended>,
+}
+
+impl Session {
+    /// A session at the first instruction of a loaded program.
+    pub fn new(process: Process, state: State, space: Space, clock: fn() -> u64) -> Self {
+        let mut hart = Hart::new(state, Recorder::new(space));
+        hart.clock = clock;
+        Self {
+            vcpu: Stepwise::new(hart, None),
+            process,
+            stops: Stops::default(),
+            rows: BTreeMap::new(),
+            ended: None,
+            last: None,
+            guest: &RV64,
+            owner: getpid(),
+            child: false,
+        }
+    }
+
+    /// How the program ended, once it has.
+    pub fn ended(&self) -> Option<Ended> {
+        self.ended
+    }
+
+    /// The program's kernel, to describe its death.
+    pub fn process(&mut self) -> &mut Process {
+        &mut self.process
+    }
+
+    /// Carries out one line. An empty line repeats the last command.
+    ///
+    /// In a child that the program forked the reply is to leave, as the child has then ended.
+    ///
+    /// # Errors
+    /// When `out` cannot be written.
+    pub fn line(&mut self, line: &str, out: &mut dyn Write) -> io::Result<Reply> {
+        let command = match Command::parse(line) {
+            Ok(Some(command)) => command,
+            Ok(None) => match self.last.clone() {
+                Some(command) => command,
+                None => return Ok(Reply::Prompt),
+            },
+            Err(error) => {
+                writeln!(out, "{error}")?;
+                return Ok(Reply::Prompt);
+            }
+        };
+        self.last = Some(command.clone());
+        let reply = self.carry_out(command, out)?;
+        Ok(if self.child { Reply::Quit } else { reply })
+    }
+
+    fn carry_out(&mut self, command: Command, out: &mut dyn Write) -> io::Result<Reply> {
+        match command {
+            Command::Quit => return Ok(Reply::Quit),
+            Command::Help => write!(out, "{HELP}")?,
+            Command::Step(count) => self.step(count, out)?,
+            Command::Next => self.next(out)?,
+            Command::Finish => self.finish(out)?,
+            Command::Continue => self.go(out)?,
+            Command::Until(place) => self.with(&place, out, |s, at, out| s.until(at, out))?,
+            Command::Break(place) => self.with(&place, out, Self::add_break)?,
+            Command::Watch(place, size) => self.with(&place, out, |s, at, out| s.add_watch(at, size, out))?,
+            Command::Delete(number) => {
+                if !self.stops.remove(number) {
+                    writeln!(out, "there is no breakpoint {number}; see info breakpoints")?;
+                }
+            }
+            Command::Regs => writeln!(out, "{}", crate::log::registers(self.state()))?,
+            Command::Examine(format, place) => {
+                self.with(&place, out, |s, at, out| s.examine(format, at, out))?
+            }
+            Command::Disas(place, count) => self.with(&place, out, |s, at, out| s.disas(at, count, out))?,
+            Command::Maps => self.maps(out)?,
+            Command::Breakpoints => self.breakpoints(out)?,
+            Command::Rows => self.show_rows(out)?,
+            Command::Symbols(pattern) => self.symbols(&pattern, out)?,
+        }
+        Ok(Reply::Prompt)
+    }
+
+    /// Finds the address a place names and goes on with it, or says that there is none.
+    fn with(
+        &mut self,
+        place: &command::Place,
+        out: &mut dyn Write,
+        then: impl FnOnce(&mut Self, u64, &mut dyn Write) -> io::Result<()>,
+    ) -> io::Result<()> {
+        match self.find(place) {
+            Ok(at) => then(self, at, out),
+            Err(sentence) => writeln!(out, "{sentence}"),
+        }
+    }
+
+    fn state(&mut self) -> &State {
+        &self.vcpu.hart().state
+    }
+
+    fn space(&mut self) -> &Space {
+        &self.vcpu.hart().mem.inner
+    }
+
+    /// The instruction at `at`, if there is one.
+    fn insn_at(&mut self, at: u64) -> Option<Insn> {
+        let space = self.space();
+        let low = space.fetch::<u16>(at).ok()?;
+        let word = match low & 3 {
+            3 => u32::from(low) | u32::from(space.fetch::<u16>(at.wrapping_add(2)).ok()?) << 16,
+            _ => u32::from(low),
+        };
+        decoder(64).decode(word)
+    }
+
+    /// Runs to the end.
+    fn rest(&mut self) -> Ended {
+        loop {
+            self.vcpu.hart().mem.clear();
+            if let Some(ended) = advance(&mut self.vcpu, &mut self.process, 1) {
+                return ended;
+            }
+        }
+    }
+
+    /// Runs one instruction, system call included.
+    fn one(&mut self) -> Done {
+        let before = self.state().clone();
+        let insn = self.insn_at(before.pc);
+        self.vcpu.hart().mem.clear();
+        let mut ended = advance(&mut self.vcpu, &mut self.process, 1);
+        if insn.as_ref().is_some_and(|insn| insn.op == Op::Ecall) && getpid() != self.owner {
+            self.child = true;
+            ended = ended.or_else(|| Some(self.rest()));
+        }
+        if let Some(insn) = insn {
+            *self.rows.entry(insn.op).or_default() += 1;
+        }
+        self.ended = ended;
+        Done { before, insn, touches: self.vcpu.hart().mem.touches().to_vec(), ended }
+    }
+}

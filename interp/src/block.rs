@@ -1,0 +1,280 @@
+//! The block driver: pre-decoded blocks, linked to their successors.
+//!
+//! A block is a run of instructions through branches that are not taken and direct jumps. The pc and the count of retired instructions move once a
+//! block; on a trap they are put right from the instruction's place in its block. Blocks are found
+//! again through a link in the block before, then a direct-mapped table, then a map.
+
+use crate::guest::{Flow, Guest, Hart, Stop};
+use crate::mem::Memory;
+use crate::observe::Observer;
+use crate::step;
+use hashbrown::HashMap;
+use spec::bits::Low;
+use spec::insn::Insn;
+use spec::rows::Effects;
+
+/// Longest block, in instructions. An instruction has at most four bytes, so the last one's offset in
+/// units of two bytes fits the record's byte.
+const LONGEST: usize = 64;
+/// Entries of the direct-mapped table from pc to block.
+const TABLE: usize = 4096;
+/// Targets of jumps that a block remembers.
+const WAYS: usize = 4;
+/// No block has this number.
+const NONE: u32 = u32::MAX;
+/// Records kept before everything is forgotten and decoded anew: 64 MiB of them.
+const ROOM: usize = 4 << 20;
+
+#[derive(Clone, Copy)]
+struct Link {
+    pc: u64,
+    block: u32,
+}
+
+const UNLINKED: Link = Link { pc: u64::MAX, block: NONE };
+
+/// How a block was left.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Exit {
+    /// To a block that is already known.
+    Linked,
+    /// Past its last instruction.
+    Falls,
+    /// By a jump.
+    Jumps,
+    /// The blocks were forgotten, or there was none before.
+    Lost,
+}
+
+struct Block<C> {
+    /// Address of the first instruction.
+    start: u64,
+    insns: Box<[Insn<C>]>,
+    /// Address of the instruction after the last.
+    end: u64,
+    /// Where its jumps went, by the target's lowest bits: a block has as many exits as branches.
+    taken: [Link; WAYS],
+    /// Where it goes when it falls through.
+    next: u32,
+}
+
+impl<C> Block<C> {
+    fn way(pc: u64) -> usize {
+        (pc >> 1) as usize % WAYS
+    }
+}
+
+/// Decoded blocks of one hart.
+pub struct Blocks<G: Guest> {
+    blocks: Vec<Block<G::Code>>,
+    /// Records in all blocks.
+    records: usize,
+    table: Box<[Link]>,
+    map: HashMap<u64, u32>,
+    epoch: u64,
+}
+
+impl<G: Guest> Default for Blocks<G> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<G: Guest> Blocks<G> {
+    /// An empty cache.
+    pub fn new() -> Self {
+        let table = vec![UNLINKED; TABLE].into_boxed_slice();
+        Self { blocks: vec![], records: 0, table, map: HashMap::new(), epoch: 0 }
+    }
+
+    /// Forgets every block.
+    #[cold]
+    pub fn flush(&mut self) {
+        self.blocks.clear();
+        self.records = 0;
+        self.map.clear();
+        self.table.fill(UNLINKED);
+    }
+
+    /// Runs `budget` instructions, or fewer if one traps; tells `log`, if there is one.
+    pub fn run<M: Memory>(
+        &mut self,
+        h: &mut Hart<G, M>,
+        budget: u64,
+        mut log: Option<&mut dyn Observer<G>>,
+    ) -> Stop<G::Trap> {
+        if self.epoch != h.mem.code_epoch() {
+            self.epoch = h.mem.code_epoch();
+            self.flush();
+        }
+        let mut left = budget;
+        let mut exit = Exit::Lost;
+        let mut at = NONE;
+        loop {
+            if exit != Exit::Linked {
+                if left == 0 {
+                    return Stop::Budget;
+                }
+                let to = match self.find(h, &mut log) {
+                    Ok(block) => block,
+                    Err(trap) => return Stop::Trap(trap),
+                };
+                self.link(at, exit, G::pc(&h.state), to);
+                at = to;
+            }
+            let block = &self.blocks[at as usize];
+            let count = block.insns.len();
+            if left < count as u64 {
+                return step::run(h, left, log);
+            }
+            if let Some(log) = &mut log {
+                log.entered(&h.state, count);
+            }
+            let flow = loop {
+                let (flow, rest) = G::run(h, &block.insns);
+                if flow == Flow::Trap {
+                    return trapped(h, &block.insns, rest);
+                }
+                let done = (count - rest) as u64;
+                left -= done;
+                let retired = G::retired(&mut h.state);
+                *retired = retired.wrapping_add(done);
+                // A loop of one block needs no look at any other.
+                let again = flow == Flow::Branch && G::pc(&h.state) == block.start;
+                if !again || left < count as u64 || log.is_some() {
+                    break flow;
+                }
+            };
+            exit = match flow {
+                Flow::Next => {
+                    G::set_pc(&mut h.state, block.end);
+                    if block.next == NONE {
+                        Exit::Falls
+                    } else {
+                        at = block.next;
+                        Exit::Linked
+                    }
+                }
+                Flow::Branch => {
+                    let pc = G::pc(&h.state);
+                    let link = block.taken[Block::<G::Code>::way(pc)];
+                    if link.pc == pc {
+                        at = link.block;
+                        Exit::Linked
+                    } else {
+                        Exit::Jumps
+                    }
+                }
+                Flow::Sync | Flow::Trap => {
+                    self.flush();
+                    Exit::Lost
+                }
+            };
+        }
+    }
+
+    /// Remembers that block `from`, left by `exit`, was followed by block `to` at `pc`.
+    #[inline(never)]
+    fn link(&mut self, from: u32, exit: Exit, pc: u64, to: u32) {
+        // Finding `to` may have forgotten every block to make room, `from` among them: then `from` may
+        // name a later block, whose end tells.
+        let Some(block) = self.blocks.get_mut(from as usize) else { return };
+        match exit {
+            Exit::Falls if block.end == pc => block.next = to,
+            Exit::Jumps => block.taken[Block::<G::Code>::way(pc)] = Link { pc, block: to },
+            _ => {}
+        }
+    }
+
+    /// The block at the state's pc, decoded if it is new.
+    #[inline(never)]
+    fn find<M: Memory>(
+        &mut self,
+        h: &mut Hart<G, M>,
+        log: &mut Option<&mut dyn Observer<G>>,
+    ) -> Result<u32, G::Trap> {
+        let pc = G::pc(&h.state);
+        let slot = ((pc >> 1) as usize) % TABLE;
+        if self.table[slot].pc == pc && self.table[slot].block != NONE {
+            return Ok(self.table[slot].block);
+        }
+        let block = match self.map.get(&pc) {
+            Some(&block) => block,
+            None => self.decode(h, pc, log)?,
+        };
+        self.table[slot] = Link { pc, block };
+        Ok(block)
+    }
+
+    fn decode<M: Memory>(
+        &mut self,
+        h: &mut Hart<G, M>,
+        pc: u64,
+        log: &mut Option<&mut dyn Observer<G>>,
+    ) -> Result<u32, G::Trap> {
+        let mut insns: Vec<Insn<G::Op>> = vec![];
+        let mut end = pc;
+        // Where the straight run being decoded starts, as an address and in the list.
+        let mut run = (pc, 0);
+        while insns.len() < LONGEST {
+            let mut insn = match G::fetch(h, end) {
+                Ok(insn) => insn,
+                Err(trap) if insns.is_empty() => return Err(trap),
+                // The trap belongs to the next block, which starts there.
+                Err(_) => break,
+            };
+            let effects = G::effects(insn.op);
+            if effects.any(Effects::SYSTEM) && !insns.is_empty() {
+                break;
+            }
+            insn.off = (end.wrapping_sub(run.0) / 2).low8();
+            insns.push(insn);
+            let target = G::target(&insn, end);
+            end = end.wrapping_add(u64::from(insn.len));
+            if let Some(target) = target.filter(|_| insns.len() < LONGEST) {
+                tell(log, run, &insns);
+                run = (target, insns.len());
+                end = target;
+                continue;
+            }
+            // A branch that is not taken goes on in the same block.
+            let leaves = effects.any(Effects::JUMP) && !effects.all(Effects::BRANCH);
+            if leaves || effects.any(Effects::SYSTEM.and(Effects::SYNC)) {
+                break;
+            }
+        }
+        tell(log, run, &insns);
+        if self.records + insns.len() > ROOM {
+            self.flush();
+        }
+        self.records += insns.len();
+        let number = self.blocks.len().low32();
+        self.blocks.push(Block {
+            start: pc,
+            insns: G::plan(&insns),
+            end,
+            next: NONE,
+            taken: [UNLINKED; WAYS],
+        });
+        self.map.insert(pc, number);
+        Ok(number)
+    }
+}
+
+/// Tells of the straight run that starts at address `run.0` and place `run.1`.
+fn tell<G: Guest>(log: &mut Option<&mut dyn Observer<G>>, run: (u64, usize), insns: &[Insn<G::Op>]) {
+    if let Some(log) = log.as_mut().filter(|_| run.1 < insns.len()) {
+        log.translated(run.0, &insns[run.1..]);
+    }
+}
+
+/// Puts pc and count right for a trap in a block, `rest` instructions before its end.
+#[cold]
+fn trapped<G: Guest, M: Memory>(h: &mut Hart<G, M>, insns: &[Insn<G::Code>], rest: usize) -> Stop<G::Trap> {
+    let done = insns.len() - 1 - rest;
+    let pc = G::pc(&h.state).wrapping_add(2 * u64::from(insns[done].off));
+    G::set_pc(&mut h.state, pc);
+    let retired = G::retired(&mut h.state);
+    *retired = retired.wrapping_add(done as u64);
+    h.trap.take().map_or(Stop::Budget, Stop::Trap)
+}

@@ -1,0 +1,116 @@
+//! What a driver needs to know of a guest CPU.
+
+use crate::mem::Memory;
+use spec::insn::Insn;
+
+/// What a handler says about where to go on. The trap itself lies in the hart.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub enum Flow {
+    /// The instruction after this one.
+    Next,
+    /// The pc has been set.
+    Branch,
+    /// The pc has been set, and translations of guest code may be stale.
+    Sync,
+    /// The instruction did not happen; [`Hart::trap`] says why.
+    Trap,
+}
+
+/// Why a driver came back.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Stop<T> {
+    /// The budget of instructions is spent.
+    Budget,
+    /// The next instruction raises this trap; the state is that before it.
+    Trap(T),
+}
+
+/// A hart: the guest's state, its memory and the trap it is about to take.
+#[repr(C)]
+pub struct Hart<G: Guest, M> {
+    /// Registers; first, so that generated code finds them at offset zero.
+    pub state: G::State,
+    /// Set by a handler that returns [`Flow::Trap`].
+    pub trap: Option<G::Trap>,
+    /// The wall clock in nanoseconds, for guests that can read time in user mode.
+    pub clock: fn() -> u64,
+    /// Memory.
+    pub mem: M,
+}
+
+impl<G: Guest, M> Hart<G, M> {
+    /// A hart in `state` on `mem`, whose clock stands still at zero.
+    pub fn new(state: G::State, mem: M) -> Self {
+        Self { state, trap: None, clock: || 0, mem }
+    }
+
+    /// Leaves the trap in the hart for the driver.
+    #[cold]
+    #[inline(never)]
+    pub fn raise(&mut self, trap: G::Trap) -> Flow {
+        self.trap = Some(trap);
+        Flow::Trap
+    }
+}
+
+/// A guest CPU: how its instructions are fetched, decoded and executed, and which fields of its state
+/// every driver must know.
+pub trait Guest: Sized + 'static {
+    /// Rows.
+    type Op: Copy + PartialEq + std::fmt::Debug;
+    /// Registers.
+    type State: Clone + PartialEq + std::fmt::Debug;
+    /// Synchronous exceptions.
+    type Trap: Copy + PartialEq + std::fmt::Debug;
+
+    /// Fetches and decodes the instruction at `pc`.
+    ///
+    /// # Errors
+    /// The trap that executing there raises: no such address, or no such instruction.
+    fn fetch<M: Memory>(h: &mut Hart<Self, M>, pc: u64) -> Result<Insn<Self::Op>, Self::Trap>;
+
+    /// Executes one instruction through its handler. While it runs, the pc in the state plus twice
+    /// `insn.off` is the instruction's address.
+    fn execute<M: Memory>(h: &mut Hart<Self, M>, insn: &Insn<Self::Op>) -> Flow;
+
+    /// Where `insn` at `pc` goes if it always jumps, and always there: the driver may go on with the target's
+    /// instructions in the same block. [`Guest::run`] then goes on through such a jump when it is not the
+    /// block's last instruction.
+    fn target(_insn: &Insn<Self::Op>, _pc: u64) -> Option<u64> {
+        None
+    }
+
+    /// What the block driver dispatches on; the row itself where a guest has nothing faster.
+    type Code: Copy;
+
+    /// The records of a block, one an instruction, in order.
+    fn plan(insns: &[Insn<Self::Op>]) -> Box<[Insn<Self::Code>]>;
+
+    /// Executes records in turn until one does not return [`Flow::Next`]. Returns what the last one said and
+    /// how many were left after it.
+    fn run<M: Memory>(h: &mut Hart<Self, M>, insns: &[Insn<Self::Code>]) -> (Flow, usize);
+
+    /// The pc.
+    fn pc(state: &Self::State) -> u64;
+    /// Sets the pc.
+    fn set_pc(state: &mut Self::State, pc: u64);
+    /// The count of retired instructions.
+    fn retired(state: &mut Self::State) -> &mut u64;
+
+    /// What the row does beyond its destination: what ends a block and what must run alone.
+    fn effects(op: Self::Op) -> spec::rows::Effects;
+}
+
+/// [`Guest::run`] for a guest that dispatches on rows.
+#[inline(always)]
+pub fn run_rows<G: Guest, M: Memory>(h: &mut Hart<G, M>, insns: &[Insn<G::Op>]) -> (Flow, usize) {
+    let mut rest = insns.iter();
+    while let Some(insn) = rest.next() {
+        let flow = G::execute(h, insn);
+        if flow != Flow::Next {
+            return (flow, rest.len());
+        }
+    }
+    (Flow::Next, 0)
+}

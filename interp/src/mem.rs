@@ -1,0 +1,117 @@
+//! Memory as handlers see it.
+
+pub use memory::user::{Access, Fault};
+
+use memory::user::Space;
+use spec::bits::Low;
+
+/// Byte order of an access.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Order {
+    /// Least significant byte first.
+    Little,
+    /// Most significant byte first.
+    Big,
+}
+
+/// An integer that guest memory is read and written in: `u8`, `u16`, `u32`, `u64`.
+pub trait Scalar: memory::fault::Scalar + Into<u64> {
+    /// Between the host's order, little-endian, and `order`.
+    fn ordered(self, order: Order) -> Self;
+    /// The low bits of `value`.
+    fn from_low(value: u64) -> Self;
+}
+
+macro_rules! scalar {
+    ($($t:ty: $low:ident)*) => { $(impl Scalar for $t {
+        #[inline(always)]
+        fn ordered(self, order: Order) -> Self {
+            match order {
+                Order::Little => self.to_le(),
+                Order::Big => self.to_be(),
+            }
+        }
+        #[inline(always)]
+        fn from_low(value: u64) -> Self {
+            value.$low()
+        }
+    })* };
+}
+scalar!(u8: low8 u16: low16 u32: low32 u64: low64);
+
+/// Guest memory. An access that fails changes nothing and says which byte could not be reached.
+pub trait Memory {
+    /// Reads a value; any alignment.
+    ///
+    /// # Errors
+    /// A [`Fault`] at the first byte that cannot be read.
+    fn load<T: Scalar>(&mut self, at: u64, order: Order) -> Result<T, Fault>;
+
+    /// Writes a value; any alignment.
+    ///
+    /// # Errors
+    /// A [`Fault`] at the first byte that cannot be written.
+    fn store<T: Scalar>(&mut self, at: u64, value: T, order: Order) -> Result<(), Fault>;
+
+    /// Writes `new` if the memory holds `old`, in one indivisible step; returns what it held. `at` is
+    /// aligned to the size of `T`.
+    ///
+    /// # Errors
+    /// A [`Fault`] when the bytes cannot be written.
+    fn compare_exchange<T: Scalar>(&mut self, at: u64, old: T, new: T, order: Order) -> Result<T, Fault>;
+
+    /// Reads a piece of an instruction.
+    ///
+    /// # Errors
+    /// A [`Fault`] at the first byte that cannot be executed.
+    fn fetch<T: Scalar>(&mut self, at: u64, order: Order) -> Result<T, Fault>;
+
+    /// A number that changes whenever bytes at an executable address may have become different ones
+    /// by a change of the map.
+    fn code_epoch(&self) -> u64;
+}
+
+impl<M: Memory> Memory for &mut M {
+    #[inline(always)]
+    fn load<T: Scalar>(&mut self, at: u64, order: Order) -> Result<T, Fault> {
+        (**self).load(at, order)
+    }
+    #[inline(always)]
+    fn store<T: Scalar>(&mut self, at: u64, value: T, order: Order) -> Result<(), Fault> {
+        (**self).store(at, value, order)
+    }
+    #[inline(always)]
+    fn compare_exchange<T: Scalar>(&mut self, at: u64, old: T, new: T, order: Order) -> Result<T, Fault> {
+        (**self).compare_exchange(at, old, new, order)
+    }
+    #[inline(always)]
+    fn fetch<T: Scalar>(&mut self, at: u64, order: Order) -> Result<T, Fault> {
+        (**self).fetch(at, order)
+    }
+    fn code_epoch(&self) -> u64 {
+        (**self).code_epoch()
+    }
+}
+
+/// The memory of a Linux program: every access is one host instruction.
+impl Memory for Space {
+    #[inline(always)]
+    fn load<T: Scalar>(&mut self, at: u64, order: Order) -> Result<T, Fault> {
+        Space::load::<T>(self, at).map(|value| value.ordered(order))
+    }
+    #[inline(always)]
+    fn store<T: Scalar>(&mut self, at: u64, value: T, order: Order) -> Result<(), Fault> {
+        Space::store(self, at, value.ordered(order))
+    }
+    #[inline(always)]
+    fn compare_exchange<T: Scalar>(&mut self, at: u64, old: T, new: T, order: Order) -> Result<T, Fault> {
+        Space::compare_exchange(self, at, old.ordered(order), new.ordered(order)).map(|v| v.ordered(order))
+    }
+    #[inline(always)]
+    fn fetch<T: Scalar>(&mut self, at: u64, order: Order) -> Result<T, Fault> {
+        Space::fetch::<T>(self, at).map(|value| value.ordered(order))
+    }
+    fn code_epoch(&self) -> u64 {
+        Space::code_epoch(self)
+    }
+}

@@ -1,0 +1,179 @@
+//! The RISC-V hart: register access for either register width, fetch, and the guest trait.
+
+use super::pairs::Code;
+use crate::mem::{Memory, Order, Scalar};
+use crate::{Fault, Flow, Guest, Hart};
+use spec::bits::Sext;
+use spec::insn::Insn;
+use spec::riscv::{Op, State, Trap, decoder, row};
+use spec::rows::Effects;
+
+/// RISC-V with 32-bit registers.
+pub struct Rv32;
+/// RISC-V with 64-bit registers.
+pub struct Rv64;
+
+/// What depends on the register width.
+pub trait Rv: Guest<Op = Op, State = State, Trap = Trap> {
+    /// Register width in bits.
+    const XLEN: u32;
+    /// The value as a register keeps it: sign-extended from the top bit of the width.
+    fn keep(value: u64) -> u64;
+    /// A kept value as an unsigned number of the width.
+    fn unsigned(value: u64) -> u64;
+}
+
+impl Rv for Rv64 {
+    const XLEN: u32 = 64;
+    #[inline(always)]
+    fn keep(value: u64) -> u64 {
+        value
+    }
+    #[inline(always)]
+    fn unsigned(value: u64) -> u64 {
+        value
+    }
+}
+
+impl Rv for Rv32 {
+    const XLEN: u32 = 32;
+    #[inline(always)]
+    fn keep(value: u64) -> u64 {
+        value.sext32()
+    }
+    #[inline(always)]
+    fn unsigned(value: u64) -> u64 {
+        value & 0xffff_ffff
+    }
+}
+
+macro_rules! guest {
+    ($($g:ty)*) => { $(impl Guest for $g {
+        type Op = Op;
+        type State = State;
+        type Trap = Trap;
+        type Code = Code;
+
+        #[inline]
+        fn fetch<M: Memory>(h: &mut Hart<Self, M>, pc: u64) -> Result<Insn<Op>, Trap> {
+            fetch(h, pc)
+        }
+        #[inline(always)]
+        fn execute<M: Memory>(h: &mut Hart<Self, M>, insn: &Insn<Op>) -> Flow {
+            super::bind::execute(h, insn)
+        }
+        fn target(insn: &Insn<Op>, pc: u64) -> Option<u64> {
+            let jal = matches!(insn.op, Op::Jal | Op::CJ | Op::CJal);
+            jal.then(|| Self::keep(pc.wrapping_add(insn.simm())))
+        }
+        fn plan(insns: &[Insn<Op>]) -> Box<[Insn<Code>]> {
+            super::pairs::plan(insns)
+        }
+        #[inline(always)]
+        fn run<M: Memory>(h: &mut Hart<Self, M>, insns: &[Insn<Code>]) -> (Flow, usize) {
+            super::pairs::run(h, insns)
+        }
+        #[inline(always)]
+        fn pc(state: &State) -> u64 {
+            state.pc
+        }
+        #[inline(always)]
+        fn set_pc(state: &mut State, pc: u64) {
+            state.pc = Self::keep(pc);
+        }
+        #[inline(always)]
+        fn retired(state: &mut State) -> &mut u64 {
+            &mut state.instret
+        }
+        fn effects(op: Op) -> Effects {
+            row(op).effects
+        }
+    })* };
+}
+guest!(Rv32 Rv64);
+
+/// Fetches two or four bytes and decodes them.
+#[inline]
+fn fetch<X: Rv, M: Memory>(h: &mut Hart<X, M>, pc: u64) -> Result<Insn<Op>, Trap> {
+    let at = X::unsigned(pc);
+    let word = match h.mem.fetch::<u32>(at, Order::Little) {
+        Ok(word) => word,
+        // The page may end after a 16-bit instruction.
+        Err(_) => halves::<X, M>(h, at).map_err(|fault| Trap::InstructionFault { at: fault.at })?,
+    };
+    let word = if word & 3 == 3 { word } else { word & 0xffff };
+    decoder(X::XLEN).decode(word).ok_or(Trap::IllegalInstruction { word })
+}
+
+#[cold]
+fn halves<X: Rv, M: Memory>(h: &mut Hart<X, M>, at: u64) -> Result<u32, Fault> {
+    let low = u32::from(h.mem.fetch::<u16>(at, Order::Little)?);
+    if low & 3 != 3 {
+        return Ok(low);
+    }
+    let high = h.mem.fetch::<u16>(X::unsigned(at.wrapping_add(2)), Order::Little)?;
+    Ok(low | u32::from(high) << 16)
+}
+
+impl<X: Rv, M: Memory> Hart<X, M> {
+    /// Integer register `number`.
+    #[inline(always)]
+    pub(super) fn x(&self, number: u8) -> u64 {
+        self.state.x[usize::from(number & 31)]
+    }
+
+    /// Writes integer register `number` and goes on; a write to x0 is lost.
+    #[inline(always)]
+    pub(super) fn set_x(&mut self, number: u8, value: u64) -> Flow {
+        self.state.x[usize::from(number & 31)] = X::keep(value);
+        self.state.x[0] = 0;
+        Flow::Next
+    }
+
+    /// The address of `insn`, which is running.
+    #[inline(always)]
+    pub(super) fn pc_of<O>(&self, insn: &Insn<O>) -> u64 {
+        self.state.pc.wrapping_add(2 * u64::from(insn.off))
+    }
+
+    /// Goes on at `target`.
+    #[inline(always)]
+    pub(super) fn jump(&mut self, target: u64) -> Flow {
+        self.state.pc = X::keep(target);
+        Flow::Branch
+    }
+
+    /// The address `rs1 + imm` of a load or store.
+    #[inline(always)]
+    pub(super) fn address<O>(&self, insn: &Insn<O>) -> u64 {
+        X::unsigned(self.x(insn.rs1).wrapping_add(insn.simm()))
+    }
+
+    /// Loads from `rs1 + imm` and hands the value on.
+    #[inline(always)]
+    pub(super) fn load<T: Scalar, O>(
+        &mut self,
+        insn: &Insn<O>,
+        then: impl FnOnce(&mut Self, T) -> Flow,
+    ) -> Flow {
+        match self.mem.load::<T>(self.address(insn), Order::Little) {
+            Ok(value) => then(self, value),
+            Err(fault) => self.raise(Trap::LoadFault { at: fault.at }),
+        }
+    }
+
+    /// Stores at `rs1 + imm`.
+    #[inline(always)]
+    pub(super) fn store<T: Scalar, O>(&mut self, insn: &Insn<O>, value: T) -> Flow {
+        match self.mem.store::<T>(self.address(insn), value, Order::Little) {
+            Ok(()) => Flow::Next,
+            Err(fault) => self.raise(Trap::StoreFault { at: fault.at }),
+        }
+    }
+
+    /// No such instruction, or not with these operands or at this privilege.
+    #[cold]
+    pub(super) fn illegal<O>(&mut self, insn: &Insn<O>) -> Flow {
+        self.raise(Trap::IllegalInstruction { word: insn.word })
+    }
+}

@@ -1,0 +1,21 @@
+//! RISC-V handlers, a file per extension as in the rows.
+
+mod a;
+mod b;
+mod bind;
+mod csr;
+mod d;
+mod f;
+mod float;
+mod hart;
+mod i;
+mod m;
+mod pairs;
+mod privileged;
+mod z;
+mod zfh;
+
+pub use hart::{Rv, Rv32, Rv64};
+
+use crate::{Flow, Hart, Memory};
+use spec::insn::Insn;

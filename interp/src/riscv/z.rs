@@ -1,0 +1,97 @@
+//! The small Z extensions. [Unpriv. ISA, Zicsr, Zifencei, Zicond, CMO, Zihintpause]
+
+use super::csr;
+use super::hart::Rv;
+use super::{Flow, Hart, Insn, Memory};
+use crate::mem::Order;
+use spec::riscv::Trap;
+
+type H<X, M> = Hart<X, M>;
+
+/// Bytes of a cache block, as Linux tells programs for this CPU model.
+const BLOCK: u64 = 64;
+
+/// Reads the CSR into rd, then writes `new(old)` if there is something to write.
+fn access<X: Rv, M: Memory, O>(h: &mut H<X, M>, i: &Insn<O>, write: bool, new: impl Fn(u64) -> u64) -> Flow {
+    let Some(old) = csr::read(h, i.bits()) else { return h.illegal(i) };
+    if write && !csr::write(h, i.bits(), new(old)) {
+        return h.illegal(i);
+    }
+    h.set_x(i.rd, old)
+}
+#[inline(always)]
+pub fn csrrw<X: Rv, M: Memory, O>(h: &mut H<X, M>, i: &Insn<O>) -> Flow {
+    let value = h.x(i.rs1);
+    access(h, i, true, |_| value)
+}
+#[inline(always)]
+pub fn csrrs<X: Rv, M: Memory, O>(h: &mut H<X, M>, i: &Insn<O>) -> Flow {
+    let value = h.x(i.rs1);
+    access(h, i, i.rs1 != 0, |old| old | value)
+}
+#[inline(always)]
+pub fn csrrc<X: Rv, M: Memory, O>(h: &mut H<X, M>, i: &Insn<O>) -> Flow {
+    let value = h.x(i.rs1);
+    access(h, i, i.rs1 != 0, |old| old & !value)
+}
+#[inline(always)]
+pub fn csrrwi<X: Rv, M: Memory, O>(h: &mut H<X, M>, i: &Insn<O>) -> Flow {
+    access(h, i, true, |_| u64::from(i.rs1))
+}
+#[inline(always)]
+pub fn csrrsi<X: Rv, M: Memory, O>(h: &mut H<X, M>, i: &Insn<O>) -> Flow {
+    access(h, i, i.rs1 != 0, |old| old | u64::from(i.rs1))
+}
+#[inline(always)]
+pub fn csrrci<X: Rv, M: Memory, O>(h: &mut H<X, M>, i: &Insn<O>) -> Flow {
+    access(h, i, i.rs1 != 0, |old| old & !u64::from(i.rs1))
+}
+
+#[inline(always)]
+pub fn fence_i<X: Rv, M: Memory, O>(h: &mut H<X, M>, i: &Insn<O>) -> Flow {
+    h.jump(h.pc_of(i).wrapping_add(u64::from(i.len)));
+    Flow::Sync
+}
+
+#[inline(always)]
+pub fn czero_eqz<X: Rv, M: Memory, O>(h: &mut H<X, M>, i: &Insn<O>) -> Flow {
+    h.set_x(i.rd, if h.x(i.rs2) == 0 { 0 } else { h.x(i.rs1) })
+}
+#[inline(always)]
+pub fn czero_nez<X: Rv, M: Memory, O>(h: &mut H<X, M>, i: &Insn<O>) -> Flow {
+    h.set_x(i.rd, if h.x(i.rs2) != 0 { 0 } else { h.x(i.rs1) })
+}
+
+/// There is no cache to manage; what is left is that the block must be reachable by a load or store,
+/// and that its fault is a store fault. [Unpriv. ISA, CMO, cache-block management]
+#[inline(always)]
+pub fn cbo<X: Rv, M: Memory, O>(h: &mut H<X, M>, i: &Insn<O>) -> Flow {
+    let at = X::unsigned(h.x(i.rs1));
+    match h.mem.load::<u8>(at, Order::Little) {
+        Ok(_) => Flow::Next,
+        Err(fault) => h.raise(Trap::StoreFault { at: fault.at }),
+    }
+}
+/// A block never crosses a page, so the first store tells whether all of them succeed.
+#[inline(always)]
+pub fn cbo_zero<X: Rv, M: Memory, O>(h: &mut H<X, M>, i: &Insn<O>) -> Flow {
+    let at = X::unsigned(h.x(i.rs1));
+    for piece in 0..BLOCK / 8 {
+        if h.mem.store((at & !(BLOCK - 1)) + 8 * piece, 0u64, Order::Little).is_err() {
+            // The address that is reported is the operand, not the block's start.
+            return h.raise(Trap::StoreFault { at });
+        }
+    }
+    Flow::Next
+}
+
+/// A hint: nothing happens, and nothing can go wrong.
+#[inline(always)]
+pub fn hint<X: Rv, M: Memory, O>(_: &mut H<X, M>, _: &Insn<O>) -> Flow {
+    Flow::Next
+}
+#[inline(always)]
+pub fn pause<X: Rv, M: Memory, O>(_: &mut H<X, M>, _: &Insn<O>) -> Flow {
+    std::hint::spin_loop();
+    Flow::Next
+}

@@ -1,0 +1,157 @@
+//! The address space of one guest program.
+//!
+//! A [`Space`] is one reserved window of host address space. A guest address is an offset into it,
+//! so guest addresses are the same in every run, several programs fit in one process, and one
+//! compare with the limit keeps the guest away from everything else. Pages are host pages with the
+//! guest's protection: an access is one host instruction, and what may not be accessed faults in
+//! hardware and comes back as a [`Fault`].
+//!
+//! A space survives `fork` as any private and shared mappings do. Left out: guests whose pages are
+//! not 4096 bytes; stores to pages that hold translated code are not noticed.
+
+mod access;
+mod bulk;
+mod error;
+mod exec;
+mod host;
+mod map;
+mod prot;
+mod region;
+mod remap;
+
+#[cfg(test)]
+mod tests;
+
+pub use error::{Access, Fault, MapError, SpaceError, StrFault};
+pub use map::{Backing, MapKind, Placement};
+pub use prot::Prot;
+pub use region::{FileId, FilePart, Region};
+pub use remap::Move;
+
+use crate::addr::{PAGE, host_size, on_page, page_down};
+use exec::ExecCache;
+use host::Window;
+use region::Regions;
+use std::fmt;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// The address space of one guest program.
+///
+/// Accesses and changes may come from many threads. An access that races with a change of its page
+/// sees the page before, the page after, or a fault.
+pub struct Space {
+    /// First guest address that is refused without a look.
+    limit: u64,
+    window: Window,
+    exec: ExecCache,
+    /// Also held over every change of the host's mappings, so that both stay in step.
+    regions: Mutex<Regions>,
+    /// Where anonymous placement starts its search, downwards.
+    mmap_top: u64,
+}
+
+impl fmt::Debug for Space {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Space").field("limit", &self.limit).finish_non_exhaustive()
+    }
+}
+
+// SAFETY: the window's pointer is to guest memory, which no Rust reference ever names: it is read
+// and written only by single host instructions, racing as the guest's threads race. It is unmapped
+// only by the drop, which has the space for itself. Everything else in it is Send and Sync.
+unsafe impl Send for Space {}
+// SAFETY: as above; changes of the mappings hold the lock on `regions`.
+unsafe impl Sync for Space {}
+
+impl Space {
+    /// One past the highest user address of RISC-V's Sv39 paging, less a guard page.
+    pub const SV39_TOP: u64 = (1 << 38) - PAGE;
+
+    /// A space of as many bytes as the host has room for: 2^46, 2^44, 2^42, 2^40 or 2^39.
+    ///
+    /// Mappings without a wish for an address are placed downwards from `mmap_top` (rounded down
+    /// to a page; the limit if that is lower). Installs the fault handler.
+    ///
+    /// # Errors
+    /// [`SpaceError::Window`] if the host has no room, [`SpaceError::Handler`] if faults cannot be
+    /// caught.
+    pub fn new(mmap_top: u64) -> Result<Self, SpaceError> {
+        let mut made = Self::with_window(1 << 46, mmap_top);
+        for bits in [44, 42, 40, 39] {
+            if matches!(made, Err(SpaceError::Window { .. })) {
+                made = Self::with_window(1 << bits, mmap_top);
+            }
+        }
+        made
+    }
+
+    /// A space of 4 GiB for a guest with 32-bit addresses, placed downwards from two pages below
+    /// the end, so that no mapping's address looks like an error number.
+    ///
+    /// # Errors
+    /// As [`Space::new`].
+    pub fn new_32() -> Result<Self, SpaceError> {
+        Self::with_window(1 << 32, (1 << 32) - 2 * PAGE)
+    }
+
+    /// A space of exactly `bytes` bytes, a whole number of pages.
+    ///
+    /// # Errors
+    /// As [`Space::new`], and [`SpaceError::Size`] if `bytes` is zero or not whole pages.
+    pub fn with_window(bytes: u64, mmap_top: u64) -> Result<Self, SpaceError> {
+        if bytes == 0 || !on_page(bytes) {
+            return Err(SpaceError::Size { bytes });
+        }
+        crate::fault::install()?;
+        Ok(Self {
+            limit: bytes,
+            window: Window::reserve(bytes)?,
+            exec: ExecCache::default(),
+            regions: Mutex::default(),
+            mmap_top: page_down(mmap_top).min(bytes),
+        })
+    }
+
+    /// One past the last guest address there is.
+    pub fn limit(&self) -> u64 {
+        self.limit
+    }
+
+    /// Where placement of mappings starts its search, downwards.
+    pub fn mmap_top(&self) -> u64 {
+        self.mmap_top
+    }
+
+    /// A number that grows whenever executable memory is mapped, unmapped or reprotected:
+    /// whatever was decoded under a lower one may be stale. Stores into executable pages do not
+    /// change it.
+    #[inline]
+    pub fn code_epoch(&self) -> u64 {
+        self.exec.epoch()
+    }
+
+    /// All regions, lowest first, as they are now.
+    pub fn regions(&self) -> impl Iterator<Item = Region> + use<> {
+        self.lock().iter().cloned().collect::<Vec<_>>().into_iter()
+    }
+
+    /// The region that holds `at`.
+    pub fn region_at(&self, at: u64) -> Option<Region> {
+        self.lock().at(at).cloned()
+    }
+
+    /// The host address of `at..at + len`, for a host system call that takes a pointer to guest
+    /// memory (a futex, a vectored read). `None` if the range leaves the space.
+    ///
+    /// The memory need not be mapped: the host kernel then answers EFAULT. Never to be turned into
+    /// a reference.
+    pub fn host_pointer(&self, at: u64, len: u64) -> Option<*mut u8> {
+        let end = at.checked_add(len)?;
+        (end <= self.limit).then(|| self.window.base().wrapping_add(host_size(at)))
+    }
+
+    /// The region map. A panic of another holder leaves it whole: each change to it is one call.
+    fn lock(&self) -> MutexGuard<'_, Regions> {
+        self.regions.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,262 @@
+//! Signals: dispositions, the mask, and delivery to the program's handlers.
+//!
+//! The host keeps the queue: its mask is the program's, its dispositions are the program's, and a
+//! signal the program handles arrives at a handler of ours that only notes it. Delivery happens at
+//! an instruction boundary. Left out: queues of real-time signals (a second one of the same number
+//! is merged while the first waits for the next boundary).
+
+mod cause;
+pub mod frame;
+
+pub use cause::Cause;
+
+use crate::abi::structs::{Sigaction, SigaltStack, Siginfo};
+use crate::host::signals as host;
+use crate::process::{Death, Next};
+use memory::user::Space;
+use spec::riscv::State;
+
+/// Signals that take the process down with a core dump by default. [signal(7)]
+const CORE: u64 = bits(&[3, 4, 5, 6, 7, 8, 11, 24, 25, 31]);
+/// SIGSEGV and SIGBUS: never blocked in the host, where they report guest faults.
+const FAULTS: u64 = bits(&[7, 11]);
+/// SIGKILL and SIGSTOP.
+pub const UNBLOCKABLE: u64 = bits(&[9, 19]);
+
+/// `sa_flags` that matter here. [asm-generic/signal-defs.h]
+pub const SA_ONSTACK: u64 = 0x0800_0000;
+/// Restart calls the handler interrupts.
+pub const SA_RESTART: u64 = 0x1000_0000;
+const SA_NODEFER: u64 = 0x4000_0000;
+const SA_RESETHAND: u64 = 0x8000_0000;
+
+/// The default action.
+pub const SIG_DFL: u64 = 0;
+/// Ignore it.
+pub const SIG_IGN: u64 = 1;
+
+const fn bits(signals: &[u32]) -> u64 {
+    let (mut all, mut n) = (0, 0);
+    while n < signals.len() {
+        all |= 1 << (signals[n] - 1);
+        n += 1;
+    }
+    all
+}
+
+/// The mask bit of a signal, 1 to 64.
+pub fn bit(signal: i32) -> u64 {
+    match signal {
+        1..=64 => 1 << (signal - 1),
+        _ => 0,
+    }
+}
+
+/// Whether a signal's default action is to dump core.
+pub fn dumps_core(signal: i32) -> bool {
+    CORE & bit(signal) != 0
+}
+
+/// A program's signals.
+pub struct Signals {
+    actions: [Sigaction; 65],
+    /// What the program blocks.
+    mask: u64,
+    /// The mask to return to after `sigsuspend` and its like, once a handler has been entered.
+    saved: Option<u64>,
+    pub(crate) alternate: SigaltStack,
+    /// Where handlers return to.
+    trampoline: u64,
+    /// The signals whose handlers have been entered since somebody asked; `None` if nobody does.
+    pub(crate) entered: Option<Vec<Siginfo>>,
+}
+
+impl Signals {
+    /// As a program inherits them: what strata was told to ignore is ignored, what it was told to
+    /// block is blocked.
+    pub fn new(trampoline: u64) -> Self {
+        let mut actions = [Sigaction::default(); 65];
+        for signal in 1..=64 {
+            if host::inherits_ignored(signal) {
+                actions[usize::from(signal.unsigned_abs().to_le_bytes()[0])].handler = SIG_IGN;
+            }
+        }
+        let alternate = SigaltStack { flags: frame::SS_DISABLE, ..SigaltStack::default() };
+        host::restore_inherited();
+        let mut signals = Self { actions, mask: 0, saved: None, alternate, trampoline, entered: None };
+        signals.set_mask(host::mask());
+        signals
+    }
+
+    /// The action for a signal, 1 to 64.
+    pub fn action(&self, signal: i32) -> Sigaction {
+        usize::try_from(signal).ok().and_then(|n| self.actions.get(n)).copied().unwrap_or_default()
+    }
+
+    /// Sets the action for a signal, 1 to 64, here and in the host.
+    pub fn set_action(&mut self, signal: i32, action: Sigaction) {
+        let Some(slot) = usize::try_from(signal).ok().and_then(|n| self.actions.get_mut(n)) else { return };
+        *slot = action;
+        if FAULTS & bit(signal) == 0 {
+            match action.handler {
+                SIG_DFL => host::set_default(signal),
+                SIG_IGN => host::set_ignored(signal),
+                _ => host::set_noted(signal, action.flags),
+            }
+        }
+    }
+
+    /// The page that holds what handlers return to.
+    pub fn trampoline(&self) -> u64 {
+        self.trampoline
+    }
+
+    /// What the program blocks.
+    pub fn mask(&self) -> u64 {
+        self.mask
+    }
+
+    /// Blocks these signals, here and in the host.
+    pub fn set_mask(&mut self, mask: u64) {
+        self.mask = mask & !UNBLOCKABLE;
+        host::set_blocked(self.mask);
+        host::set_mask(host_mask(self.mask));
+    }
+
+    /// Blocks these signals until a handler has been entered.
+    pub fn set_mask_for_now(&mut self, mask: u64) {
+        self.saved.get_or_insert(self.mask);
+        self.set_mask(mask);
+    }
+
+    /// Takes back [`Signals::set_mask_for_now`] if no handler is about to.
+    pub fn end_mask_for_now(&mut self) {
+        if !self.any_waiting()
+            && let Some(mask) = self.saved.take()
+        {
+            self.set_mask(mask);
+        }
+    }
+
+    /// Whether a signal has arrived that the program handles and does not block.
+    pub fn any_waiting(&self) -> bool {
+        host::noted() & !self.mask != 0
+    }
+
+    /// Whether one has that the program handles and `mask` does not block.
+    pub fn any_waiting_under(&self, mask: u64) -> bool {
+        host::noted() & !mask != 0
+    }
+
+    /// Signals that have arrived and that the program blocks.
+    pub fn noted_and_blocked(&self) -> u64 {
+        host::noted() & self.mask
+    }
+
+    /// Takes a signal of `set` that has arrived while the program blocked it.
+    pub fn take_noted(&mut self, set: u64) -> Option<Siginfo> {
+        let here = host::noted() & set;
+        if here == 0 { None } else { host::take(lowest(here)) }
+    }
+
+    /// Notes a fault signal that the program sent itself.
+    pub fn note_own(&mut self, signal: i32) {
+        host::note_own(signal);
+    }
+
+    /// Whether the next signal to be delivered lets an interrupted call start again.
+    pub fn next_restarts(&self) -> bool {
+        let waiting = host::noted() & !self.mask;
+        waiting == 0 || self.action(lowest(waiting)).flags & SA_RESTART != 0
+    }
+
+    /// Enters handlers for everything that has arrived; the last one entered runs first.
+    pub fn deliver_waiting(&mut self, space: &Space, state: &mut State) -> Next {
+        loop {
+            let waiting = host::noted() & !self.mask;
+            if waiting == 0 {
+                break;
+            }
+            let signal = lowest(waiting);
+            let Some(info) = host::take(signal) else { continue };
+            match self.action(signal).handler {
+                SIG_IGN => {}
+                // The program has withdrawn its handler since: the signal acts as if it came now.
+                SIG_DFL => host::raise_again(signal),
+                _ => match self.enter(space, state, &info) {
+                    Next::Continue => {}
+                    other => return other,
+                },
+            }
+        }
+        self.end_mask_for_now();
+        Next::Continue
+    }
+
+    /// A signal the program cannot refuse, for an exception: its handler, or death.
+    pub fn force(&mut self, space: &Space, state: &mut State, cause: Cause) -> Next {
+        let handler = self.action(cause.signal).handler;
+        let refused = handler == SIG_DFL || handler == SIG_IGN || self.mask & bit(cause.signal) != 0;
+        if refused {
+            return Next::Killed(cause.death(state.pc));
+        }
+        self.enter(space, state, &cause.info())
+    }
+
+    /// Pushes a frame and goes on in the handler.
+    fn enter(&mut self, space: &Space, state: &mut State, info: &Siginfo) -> Next {
+        let signal = info.signo;
+        let action = self.action(signal);
+        let interrupted = self.saved.take().unwrap_or(self.mask);
+        let context = frame::Context {
+            info,
+            mask: interrupted,
+            alternate: self.alternate,
+            on_stack: action.flags & SA_ONSTACK != 0,
+        };
+        let pc = state.pc;
+        if frame::push(&context, space, state, action.handler, self.trampoline).is_err() {
+            let address = Some(state.x[2]);
+            return Next::Killed(Death { signal: libc::SIGSEGV, pc, address, word: None });
+        }
+        if let Some(entered) = &mut self.entered {
+            entered.push(*info);
+        }
+        let own = if action.flags & SA_NODEFER != 0 { 0 } else { bit(signal) };
+        self.set_mask(self.mask | action.mask | own);
+        if action.flags & SA_RESETHAND != 0 {
+            self.set_action(signal, Sigaction::default());
+        }
+        Next::Continue
+    }
+
+    /// Undoes a frame: `rt_sigreturn`. A frame that cannot be read is a fault.
+    pub fn leave(&mut self, space: &Space, state: &mut State) -> Next {
+        let at = state.x[2];
+        match frame::pop(space, state) {
+            Ok((mask, alternate)) => {
+                self.alternate = alternate;
+                self.set_mask(mask);
+                Next::Continue
+            }
+            Err(_) => {
+                let (pc, address) = (state.pc, Some(at));
+                Next::Killed(Death { signal: libc::SIGSEGV, pc, address, word: None })
+            }
+        }
+    }
+
+    /// In a child after fork: what had arrived was the parent's.
+    pub fn forget_waiting(&mut self) {
+        host::forget();
+    }
+}
+
+fn lowest(set: u64) -> i32 {
+    set.trailing_zeros().cast_signed() + 1
+}
+
+/// What the host blocks for a program that blocks `mask`.
+pub fn host_mask(mask: u64) -> u64 {
+    mask & !FAULTS
+}

@@ -1,0 +1,293 @@
+//! Moving bytes. Everything passes through a buffer of ours, so that a bad pointer is an EFAULT and
+//! nothing is lost: a read takes no more than the program's buffer can hold.
+
+use super::super::{Addr, Answer, CHUNK, Call, Fd};
+use crate::abi::structs::Iovec;
+use crate::abi::{Errno, index};
+use crate::host;
+
+/// Pieces a vectored call may have. [UIO_MAXIOV]
+const MOST_PIECES: u64 = 1024;
+/// Bytes one call moves at most. [MAX_RW_COUNT]
+const MOST_BYTES: u64 = 0x7fff_f000;
+
+/// Where in the file: at its own position, or at an offset.
+#[derive(Clone, Copy)]
+enum Place {
+    Current,
+    At(i64),
+}
+
+impl Place {
+    fn plus(self, bytes: u64) -> Self {
+        match self {
+            Self::Current => Self::Current,
+            Self::At(at) => Self::At(at.saturating_add_unsigned(bytes)),
+        }
+    }
+}
+
+/// A piece of guest memory: address and length.
+type Piece = (Addr, u64);
+
+fn one(at: Addr, len: u64) -> [Piece; 1] {
+    [(at, len.min(MOST_BYTES))]
+}
+
+fn pieces(k: &Call<'_>, at: Addr, count: u64) -> Result<Vec<Piece>, Errno> {
+    if count > MOST_PIECES {
+        return Err(Errno::EINVAL);
+    }
+    let mut room = MOST_BYTES;
+    let mut all = Vec::new();
+    for n in 0..count {
+        let piece = Iovec::decode(&k.get(at.plus(n * Iovec::SIZE as u64))?);
+        if piece.len.cast_signed() < 0 {
+            return Err(Errno::EINVAL);
+        }
+        let len = piece.len.min(room);
+        room -= len;
+        all.push((Addr(piece.base), len));
+    }
+    Ok(all)
+}
+
+/// How many bytes of these pieces the program may write, up to the first it may not.
+fn writable(k: &Call<'_>, pieces: &[Piece]) -> u64 {
+    let mut total = 0;
+    for (at, len) in pieces {
+        let room = k.writable(*at, *len);
+        total += room;
+        if room < *len {
+            break;
+        }
+    }
+    total
+}
+
+fn scatter(k: &Call<'_>, pieces: &[Piece], mut skip: u64, mut bytes: &[u8]) -> Answer {
+    for (at, len) in pieces {
+        let from = skip.min(*len);
+        skip -= from;
+        let take = index(len - from).min(bytes.len());
+        k.put(at.plus(from), &bytes[..take])?;
+        bytes = &bytes[take..];
+    }
+    Ok(0)
+}
+
+/// Fills `to` from the pieces, from byte `skip` on; says how many bytes could be had.
+fn gather(k: &Call<'_>, pieces: &[Piece], mut skip: u64, to: &mut [u8]) -> usize {
+    let mut done = 0;
+    for (at, len) in pieces {
+        let from = skip.min(*len);
+        skip -= from;
+        let take = index(len - from).min(to.len() - done);
+        match k.space.copy_in(at.plus(from).0, &mut to[done..done + take]) {
+            Ok(()) => done += take,
+            Err(fault) => return done + index(fault.at.saturating_sub(at.plus(from).0)).min(take),
+        }
+    }
+    done
+}
+
+fn total(pieces: &[Piece]) -> u64 {
+    pieces.iter().map(|(_, len)| len).sum()
+}
+
+/// Whether a short read means the end, so that reading on never blocks.
+fn is_regular(fd: Fd) -> bool {
+    let mut facts = host::zeroed::<libc::stat>();
+    host::fstat(fd.0, &mut facts).is_ok()
+        && matches!(facts.st_mode & libc::S_IFMT, libc::S_IFREG | libc::S_IFBLK)
+}
+
+fn read_pieces(k: &mut Call<'_>, fd: Fd, pieces: &[Piece], place: Place) -> Answer {
+    let wanted = total(pieces);
+    let room = writable(k, pieces);
+    if room == 0 && wanted > 0 {
+        // A bad descriptor is found before a bad buffer.
+        host::fcntl(fd.0, libc::F_GETFD, 0)?;
+        return Err(Errno::EFAULT);
+    }
+    let more = room > CHUNK as u64 && is_regular(fd);
+    let mut done = 0;
+    loop {
+        let mut buffer = k.borrow(room - done);
+        let got = match place.plus(done) {
+            Place::Current => host::read(fd.0, &mut buffer),
+            Place::At(at) => host::pread(fd.0, &mut buffer, at),
+        };
+        let full = got == Ok(buffer.len() as u64);
+        let put = got.and_then(|n| scatter(k, pieces, done, &buffer[..index(n)]).map(|_| n));
+        k.give_back(buffer);
+        match put {
+            Ok(n) => done += n,
+            Err(_) if done > 0 => return Ok(done),
+            Err(errno) => return Err(errno),
+        }
+        if !(full && more && done < room) {
+            return Ok(done);
+        }
+    }
+}
+
+fn write_pieces(k: &mut Call<'_>, fd: Fd, pieces: &[Piece], place: Place) -> Answer {
+    let wanted = total(pieces);
+    let mut done = 0;
+    loop {
+        let mut buffer = k.borrow(wanted - done);
+        let got = gather(k, pieces, done, &mut buffer);
+        let short = got < buffer.len();
+        let wrote = if short && got == 0 {
+            host::fcntl(fd.0, libc::F_GETFD, 0).and(Err(Errno::EFAULT))
+        } else {
+            match place.plus(done) {
+                Place::Current => host::write(fd.0, &buffer[..got]),
+                Place::At(at) => host::pwrite(fd.0, &buffer[..got], at),
+            }
+        };
+        k.give_back(buffer);
+        match wrote {
+            Ok(n) => {
+                done += n;
+                if short || index(n) < got || done >= wanted {
+                    return Ok(done);
+                }
+            }
+            Err(_) if done > 0 => return Ok(done),
+            Err(errno) => return Err(errno),
+        }
+    }
+}
+
+pub fn read(k: &mut Call<'_>, fd: Fd, at: Addr, len: u64) -> Answer {
+    read_pieces(k, fd, &one(at, len), Place::Current)
+}
+
+pub fn write(k: &mut Call<'_>, fd: Fd, at: Addr, len: u64) -> Answer {
+    write_pieces(k, fd, &one(at, len), Place::Current)
+}
+
+pub fn readv(k: &mut Call<'_>, fd: Fd, list: Addr, count: u64) -> Answer {
+    let pieces = pieces(k, list, count)?;
+    read_pieces(k, fd, &pieces, Place::Current)
+}
+
+pub fn writev(k: &mut Call<'_>, fd: Fd, list: Addr, count: u64) -> Answer {
+    let pieces = pieces(k, list, count)?;
+    write_pieces(k, fd, &pieces, Place::Current)
+}
+
+pub fn pread(k: &mut Call<'_>, fd: Fd, at: Addr, len: u64, offset: i64) -> Answer {
+    read_pieces(k, fd, &one(at, len), Place::At(offset))
+}
+
+pub fn pwrite(k: &mut Call<'_>, fd: Fd, at: Addr, len: u64, offset: i64) -> Answer {
+    write_pieces(k, fd, &one(at, len), Place::At(offset))
+}
+
+pub fn preadv(k: &mut Call<'_>, fd: Fd, list: Addr, count: u64, offset: i64) -> Answer {
+    let pieces = pieces(k, list, count)?;
+    read_pieces(k, fd, &pieces, Place::At(offset))
+}
+
+pub fn pwritev(k: &mut Call<'_>, fd: Fd, list: Addr, count: u64, offset: i64) -> Answer {
+    let pieces = pieces(k, list, count)?;
+    write_pieces(k, fd, &pieces, Place::At(offset))
+}
+
+pub fn lseek(_: &mut Call<'_>, fd: Fd, offset: i64, whence: i32) -> Answer {
+    host::lseek(fd.0, offset, whence)
+}
+
+/// An offset in guest memory that a call reads and advances.
+struct Offset {
+    at: Addr,
+    value: Option<i64>,
+}
+
+impl Offset {
+    fn read(k: &Call<'_>, at: Addr) -> Result<Self, Errno> {
+        let value = k.get_some(at)?.map(i64::from_le_bytes);
+        if value.is_some() {
+            k.must_write(at, 8)?;
+        }
+        Ok(Self { at, value })
+    }
+
+    fn write(&self, k: &Call<'_>) -> Answer {
+        match self.value {
+            Some(value) => k.put(self.at, &value.to_le_bytes()),
+            None => Ok(0),
+        }
+    }
+}
+
+pub fn sendfile(k: &mut Call<'_>, to: Fd, from: Fd, offset: Addr, count: u64) -> Answer {
+    let mut offset = Offset::read(k, offset)?;
+    let sent = host::sendfile(to.0, from.0, offset.value.as_mut(), count)?;
+    offset.write(k)?;
+    Ok(sent)
+}
+
+pub fn copy_file_range(
+    k: &mut Call<'_>,
+    from: Fd,
+    from_at: Addr,
+    to: Fd,
+    to_at: Addr,
+    len: u64,
+    flags: u32,
+) -> Answer {
+    let (mut source, mut target) = (Offset::read(k, from_at)?, Offset::read(k, to_at)?);
+    let copied =
+        host::copy_file_range(from.0, source.value.as_mut(), to.0, target.value.as_mut(), len, flags)?;
+    source.write(k)?;
+    target.write(k)?;
+    Ok(copied)
+}
+
+pub fn splice(
+    k: &mut Call<'_>,
+    from: Fd,
+    from_at: Addr,
+    to: Fd,
+    to_at: Addr,
+    len: u64,
+    flags: u32,
+) -> Answer {
+    let (mut source, mut target) = (Offset::read(k, from_at)?, Offset::read(k, to_at)?);
+    let moved = host::splice(from.0, source.value.as_mut(), to.0, target.value.as_mut(), len, flags)?;
+    source.write(k)?;
+    target.write(k)?;
+    Ok(moved)
+}
+
+pub fn fsync(_: &mut Call<'_>, fd: Fd) -> Answer {
+    host::fsync(fd.0)
+}
+
+pub fn fdatasync(_: &mut Call<'_>, fd: Fd) -> Answer {
+    host::fdatasync(fd.0)
+}
+
+pub fn sync(_: &mut Call<'_>) -> Answer {
+    host::sync()
+}
+
+pub fn syncfs(_: &mut Call<'_>, fd: Fd) -> Answer {
+    host::syncfs(fd.0)
+}
+
+pub fn ftruncate(_: &mut Call<'_>, fd: Fd, len: i64) -> Answer {
+    host::ftruncate(fd.0, len)
+}
+
+pub fn fallocate(_: &mut Call<'_>, fd: Fd, mode: i32, offset: i64, len: i64) -> Answer {
+    host::fallocate(fd.0, mode, offset, len)
+}
+
+pub fn fadvise(_: &mut Call<'_>, fd: Fd, offset: i64, len: i64, advice: i32) -> Answer {
+    host::fadvise(fd.0, offset, len, advice)
+}

@@ -1,0 +1,6 @@
+//! Processes: making, replacing, ending, awaiting and naming them.
+
+pub mod clone;
+pub mod exec;
+pub mod ids;
+pub mod wait;

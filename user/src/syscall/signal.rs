@@ -1,0 +1,157 @@
+//! Signals: dispositions, masks, sending.
+
+use super::file::poll::{masked, set_at};
+use super::time::timespec_at;
+use super::{Addr, Answer, Call};
+use crate::abi::structs::{Sigaction, SigaltStack, Siginfo};
+use crate::abi::{Errno, int};
+use crate::host;
+use crate::process::{Death, Next};
+use crate::signal::{SIG_DFL, UNBLOCKABLE, bit, dumps_core, frame, host_mask};
+use crate::stack::MIN_SIGNAL_STACK;
+
+fn check_size(size: u64) -> Answer {
+    if size == 8 { Ok(0) } else { Err(Errno::EINVAL) }
+}
+
+pub fn rt_sigaction(k: &mut Call<'_>, signal: i32, new: Addr, old: Addr, size: u64) -> Answer {
+    check_size(size)?;
+    if bit(signal) == 0 {
+        return Err(Errno::EINVAL);
+    }
+    let action = k.get_some(new)?.map(|bytes| Sigaction::decode(&bytes));
+    if action.is_some() && bit(signal) & UNBLOCKABLE != 0 {
+        return Err(Errno::EINVAL);
+    }
+    k.put_some(old, &k.p.signals.action(signal).encode())?;
+    if let Some(mut action) = action {
+        action.mask &= !UNBLOCKABLE;
+        k.p.signals.set_action(signal, action);
+    }
+    Ok(0)
+}
+
+pub fn rt_sigprocmask(k: &mut Call<'_>, how: i32, new: Addr, old: Addr, size: u64) -> Answer {
+    check_size(size)?;
+    let before = k.p.signals.mask();
+    if let Some(set) = set_at(k, new, size)? {
+        let mask = match how {
+            libc::SIG_BLOCK => before | set,
+            libc::SIG_UNBLOCK => before & !set,
+            libc::SIG_SETMASK => set,
+            _ => return Err(Errno::EINVAL),
+        };
+        k.p.signals.set_mask(mask);
+    }
+    k.put_some(old, &before.to_le_bytes())
+}
+
+pub fn rt_sigpending(k: &mut Call<'_>, at: Addr, size: u64) -> Answer {
+    if size > 8 {
+        return Err(Errno::EINVAL);
+    }
+    let mut pending = 0;
+    host::rt_sigpending(&mut pending, 8)?;
+    let all = (pending | k.p.signals.noted_and_blocked()).to_le_bytes();
+    k.put(at, &all[..crate::abi::index(size)])
+}
+
+pub fn rt_sigsuspend(k: &mut Call<'_>, at: Addr, size: u64) -> Answer {
+    check_size(size)?;
+    let mask = u64::from_le_bytes(k.get(at)?) & !UNBLOCKABLE;
+    masked(k, Some(mask), |_| host::rt_sigsuspend(&host_mask(mask), 8))
+}
+
+pub fn rt_sigtimedwait(k: &mut Call<'_>, set: Addr, info: Addr, timeout: Addr, size: u64) -> Answer {
+    check_size(size)?;
+    let set = u64::from_le_bytes(k.get(set)?);
+    let timeout = timespec_at(k, timeout)?;
+    if !info.is_null() {
+        k.must_write(info, Siginfo::SIZE as u64)?;
+    }
+    let noted = k.p.signals.take_noted(set);
+    let told = match noted {
+        Some(told) => told,
+        None => {
+            let mut told = host::zeroed();
+            host::rt_sigtimedwait(&host_mask(set), &mut told, timeout.as_ref(), 8)?;
+            host::signals::info(&told)
+        }
+    };
+    k.put_some(info, &told.encode())?;
+    Ok(u64::from(told.signo.unsigned_abs()))
+}
+
+pub fn rt_sigreturn(k: &mut Call<'_>) -> Answer {
+    k.keep = true;
+    k.next = k.p.signals.leave(k.space, k.state);
+    Ok(0)
+}
+
+pub fn sigaltstack(k: &mut Call<'_>, new: Addr, old: Addr) -> Answer {
+    const AUTODISARM: i32 = i32::MIN;
+    let sp = k.state.x[2];
+    let current = k.p.signals.alternate;
+    let on_it = frame::on_alternate(&current, sp);
+    if let Some(bytes) = k.get_some(new)? {
+        let wanted = SigaltStack::decode(&bytes);
+        if on_it {
+            return Err(Errno::EPERM);
+        }
+        match wanted.flags & !AUTODISARM {
+            frame::SS_DISABLE => {
+                k.p.signals.alternate = SigaltStack { flags: frame::SS_DISABLE, ..SigaltStack::default() };
+            }
+            0 | frame::SS_ONSTACK if wanted.size < MIN_SIGNAL_STACK => return Err(Errno::ENOMEM),
+            0 | frame::SS_ONSTACK => k.p.signals.alternate = SigaltStack { flags: 0, ..wanted },
+            _ => return Err(Errno::EINVAL),
+        }
+    }
+    let flags = if on_it { frame::SS_ONSTACK } else { current.flags };
+    k.put_some(old, &SigaltStack { flags, ..current }.encode())
+}
+
+/// A signal to this very program that dumps core by default ends it here, so that the core would be
+/// the program's and not the emulator's.
+fn to_self(k: &mut Call<'_>, signal: i32) -> bool {
+    let signals = &k.p.signals;
+    let deadly =
+        dumps_core(signal) && signals.action(signal).handler == SIG_DFL && signals.mask() & bit(signal) == 0;
+    if deadly {
+        k.next = Next::Killed(Death { signal, pc: k.state.pc, address: None, word: None });
+        k.keep = true;
+    }
+    deadly
+}
+
+fn is_own(id: i32) -> bool {
+    host::getpid().is_ok_and(|own| int(own) == id)
+}
+
+/// Sends to this process a signal that the host must not see: its handler in the host is ours.
+fn fault_to_self(k: &mut Call<'_>, signal: i32) -> bool {
+    let own = signal == libc::SIGSEGV || signal == libc::SIGBUS;
+    if own {
+        k.p.signals.note_own(signal);
+    }
+    own
+}
+
+fn send(k: &mut Call<'_>, to_own: bool, signal: i32, host: impl FnOnce() -> Answer) -> Answer {
+    if to_own && (to_self(k, signal) || fault_to_self(k, signal)) {
+        return Ok(0);
+    }
+    host()
+}
+
+pub fn kill(k: &mut Call<'_>, pid: i32, signal: i32) -> Answer {
+    send(k, is_own(pid), signal, || host::kill(pid, signal))
+}
+
+pub fn tkill(k: &mut Call<'_>, tid: i32, signal: i32) -> Answer {
+    send(k, is_own(tid), signal, || host::tkill(tid, signal))
+}
+
+pub fn tgkill(k: &mut Call<'_>, pid: i32, tid: i32, signal: i32) -> Answer {
+    send(k, is_own(pid) && is_own(tid), signal, || host::tgkill(pid, tid, signal))
+}

@@ -1,0 +1,130 @@
+//! Clocks, sleeping, timers, and what time was spent.
+
+use super::{Addr, Answer, Call};
+use crate::abi::Errno;
+use crate::abi::structs::{Itimerval, Rusage, Timespec, Timeval, Timezone, Tms};
+use crate::host;
+
+/// A `struct timespec`, unless the pointer is null.
+pub fn timespec_at(k: &Call<'_>, at: Addr) -> Result<Option<libc::timespec>, Errno> {
+    Ok(k.get_some(at)?.map(|bytes| timespec_to_host(&Timespec::decode(&bytes))))
+}
+
+fn timespec_to_host(t: &Timespec) -> libc::timespec {
+    libc::timespec { tv_sec: t.sec, tv_nsec: t.nsec }
+}
+
+/// Writes a `struct timespec`.
+pub fn put_timespec(k: &Call<'_>, at: Addr, t: &libc::timespec) -> Answer {
+    k.put_some(at, &Timespec { sec: t.tv_sec, nsec: t.tv_nsec }.encode())
+}
+
+/// Access and modification time for `utimensat`, unless the pointer is null.
+pub fn times_at(k: &Call<'_>, at: Addr) -> Result<Option<[libc::timespec; 2]>, Errno> {
+    let Some(first) = timespec_at(k, at)? else { return Ok(None) };
+    let second = Timespec::decode(&k.get(at.plus(Timespec::SIZE as u64))?);
+    Ok(Some([first, timespec_to_host(&second)]))
+}
+
+pub fn clock_gettime(k: &mut Call<'_>, clock: i32, at: Addr) -> Answer {
+    let mut now = host::zeroed();
+    host::clock_gettime(clock, &mut now)?;
+    k.put(at, &Timespec { sec: now.tv_sec, nsec: now.tv_nsec }.encode())
+}
+
+pub fn clock_getres(k: &mut Call<'_>, clock: i32, at: Addr) -> Answer {
+    let mut step = host::zeroed();
+    host::clock_getres(clock, &mut step)?;
+    put_timespec(k, at, &step)
+}
+
+pub fn clock_settime(k: &mut Call<'_>, clock: i32, at: Addr) -> Answer {
+    let wanted = timespec_at(k, at)?.ok_or(Errno::EFAULT)?;
+    host::clock_settime(clock, &wanted)
+}
+
+pub fn clock_nanosleep(k: &mut Call<'_>, clock: i32, flags: i32, wanted: Addr, left: Addr) -> Answer {
+    let wanted = timespec_at(k, wanted)?.ok_or(Errno::EFAULT)?;
+    let mut rest = host::zeroed();
+    let answer = host::clock_nanosleep(clock, flags, &wanted, &mut rest);
+    if answer == Err(Errno::EINTR) && flags & libc::TIMER_ABSTIME == 0 {
+        put_timespec(k, left, &rest)?;
+    }
+    answer
+}
+
+pub fn nanosleep(k: &mut Call<'_>, wanted: Addr, left: Addr) -> Answer {
+    clock_nanosleep(k, libc::CLOCK_MONOTONIC, 0, wanted, left)
+}
+
+pub fn gettimeofday(k: &mut Call<'_>, time: Addr, zone: Addr) -> Answer {
+    let (mut now, mut place) = (host::zeroed::<libc::timeval>(), [0; 2]);
+    host::gettimeofday(&mut now, &mut place)?;
+    k.put_some(time, &Timeval { sec: now.tv_sec, usec: now.tv_usec }.encode())?;
+    k.put_some(zone, &Timezone { minuteswest: place[0], dsttime: place[1] }.encode())
+}
+
+fn itimer_to_guest(t: &libc::itimerval) -> Itimerval {
+    Itimerval {
+        interval: [t.it_interval.tv_sec, t.it_interval.tv_usec],
+        value: [t.it_value.tv_sec, t.it_value.tv_usec],
+    }
+}
+
+pub fn getitimer(k: &mut Call<'_>, which: i32, at: Addr) -> Answer {
+    let mut timer = host::zeroed();
+    host::getitimer(which, &mut timer)?;
+    k.put(at, &itimer_to_guest(&timer).encode())
+}
+
+pub fn setitimer(k: &mut Call<'_>, which: i32, new: Addr, old: Addr) -> Answer {
+    // A null pointer disarms, as Linux still has it.
+    let wanted = k.get_some(new)?.map(|bytes| Itimerval::decode(&bytes)).unwrap_or_default();
+    let [interval_sec, interval_usec] = wanted.interval;
+    let [value_sec, value_usec] = wanted.value;
+    let wanted = libc::itimerval {
+        it_interval: libc::timeval { tv_sec: interval_sec, tv_usec: interval_usec },
+        it_value: libc::timeval { tv_sec: value_sec, tv_usec: value_usec },
+    };
+    let mut before = host::zeroed();
+    host::setitimer(which, &wanted, &mut before)?;
+    k.put_some(old, &itimer_to_guest(&before).encode())
+}
+
+pub fn times(k: &mut Call<'_>, at: Addr) -> Answer {
+    let mut t = host::zeroed::<libc::tms>();
+    let now = host::times(&mut t)?;
+    let guest = Tms { utime: t.tms_utime, stime: t.tms_stime, cutime: t.tms_cutime, cstime: t.tms_cstime };
+    k.put_some(at, &guest.encode())?;
+    Ok(now)
+}
+
+/// The host's `struct rusage` as the guest's.
+pub fn rusage_to_guest(u: &libc::rusage) -> Rusage {
+    Rusage {
+        utime: [u.ru_utime.tv_sec, u.ru_utime.tv_usec],
+        stime: [u.ru_stime.tv_sec, u.ru_stime.tv_usec],
+        counts: [
+            u.ru_maxrss,
+            u.ru_ixrss,
+            u.ru_idrss,
+            u.ru_isrss,
+            u.ru_minflt,
+            u.ru_majflt,
+            u.ru_nswap,
+            u.ru_inblock,
+            u.ru_oublock,
+            u.ru_msgsnd,
+            u.ru_msgrcv,
+            u.ru_nsignals,
+            u.ru_nvcsw,
+            u.ru_nivcsw,
+        ],
+    }
+}
+
+pub fn getrusage(k: &mut Call<'_>, who: i32, at: Addr) -> Answer {
+    let mut used = host::zeroed();
+    host::getrusage(who, &mut used)?;
+    k.put(at, &rusage_to_guest(&used).encode())
+}
