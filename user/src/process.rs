@@ -8,7 +8,7 @@ use crate::root::Sysroot;
 use crate::signal::{Cause, Signals};
 use crate::stack::{self, Contents, Random};
 use crate::strace;
-use crate::syscall::{self, Heap};
+use crate::syscall::{self, Heap, MemoryLimits};
 use accel::hooks::Recorder;
 use interp::riscv::Rv;
 use interp::{Hart, Memory};
@@ -207,6 +207,7 @@ pub struct Process {
     /// Absolute, for `/proc/self/exe`.
     pub(crate) program: PathBuf,
     pub(crate) heap: Heap,
+    pub(crate) memory_limits: MemoryLimits,
     pub(crate) signals: Signals,
     pub(crate) launcher: Vec<OsString>,
     pub(crate) hidden: Vec<RawFd>,
@@ -310,6 +311,7 @@ impl Process {
         let process = Self {
             program: path.canonicalize().unwrap_or_else(|_| path.to_owned()),
             heap: Heap::new(loaded.end),
+            memory_limits: MemoryLimits::default(),
             signals,
             launcher: options.launcher,
             hidden: options.hidden,

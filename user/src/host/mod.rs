@@ -8,10 +8,12 @@ mod fork;
 mod gate;
 pub(crate) mod signals;
 mod streams;
+mod vectors;
 
 pub(crate) use calls::*;
 pub use die::{die_of, signal_name};
 pub(crate) use fork::fork;
 pub use fork::out_of_the_way;
-pub(crate) use gate::{GuestMemory, Plain};
+pub(crate) use gate::{GuestMemory, Plain, Typed};
 pub use streams::restore_streams;
+pub(crate) use vectors::*;

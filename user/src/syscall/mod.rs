@@ -1,8 +1,10 @@
 //! System calls: one table from name to function, and what the functions share.
 
 mod file;
+mod ipc;
 mod memory;
 mod process;
+mod refused;
 mod signal;
 mod socket;
 mod system;
@@ -10,6 +12,8 @@ mod table;
 mod time;
 
 pub use self::memory::Heap;
+pub use refused::REFUSED;
+pub(crate) use system::MemoryLimits;
 pub use table::SIGNATURES;
 
 use crate::abi::{Errno, index};
@@ -105,7 +109,9 @@ pub fn enter(p: &mut Process, space: &Space, state: &mut State) -> Next {
     let answer = sysno.and_then(|sysno| table::dispatch(&mut call, sysno, args));
     let Call { next, keep, .. } = call;
     let answer = answer.unwrap_or_else(|| {
-        p.name_unimplemented(number, sysno.map_or("unknown", |sysno| sysno.name()));
+        if !sysno.is_some_and(refused::is_refused) {
+            p.name_unimplemented(number, sysno.map_or("unknown", |sysno| sysno.name()));
+        }
         Err(Errno::ENOSYS)
     });
     let again = !keep && answer.is_err_and(|errno| again(p, sysno, errno));
@@ -153,6 +159,17 @@ fn restarts(sysno: Sysno) -> bool {
             | S::flock
             | S::sendfile
             | S::splice
+            | S::tee
+            | S::vmsplice
+            | S::preadv2
+            | S::pwritev2
+            | S::openat2
+            | S::open_by_handle_at
+            | S::mq_timedsend
+            | S::mq_timedreceive
+            | S::syslog
+            | S::futex_waitv
+            | S::sendmmsg
             | S::copy_file_range
             | S::getrandom
             | S::futex

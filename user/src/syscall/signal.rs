@@ -1,10 +1,11 @@
 //! Signals: dispositions, masks, sending.
 
 use super::file::poll::{masked, set_at};
+use super::process::is_own;
 use super::time::timespec_at;
 use super::{Addr, Answer, Call};
+use crate::abi::Errno;
 use crate::abi::structs::{Sigaction, SigaltStack, Siginfo};
-use crate::abi::{Errno, int};
 use crate::host;
 use crate::process::{Death, Next};
 use crate::signal::{SIG_DFL, UNBLOCKABLE, bit, dumps_core, frame, host_mask};
@@ -124,10 +125,6 @@ fn to_self(k: &mut Call<'_>, signal: i32) -> bool {
     deadly
 }
 
-fn is_own(id: i32) -> bool {
-    host::getpid().is_ok_and(|own| int(own) == id)
-}
-
 /// Sends to this process a signal that the host must not see: its handler in the host is ours.
 fn fault_to_self(k: &mut Call<'_>, signal: i32) -> bool {
     let own = signal == libc::SIGSEGV || signal == libc::SIGBUS;
@@ -137,8 +134,13 @@ fn fault_to_self(k: &mut Call<'_>, signal: i32) -> bool {
     own
 }
 
+/// Whether a signal to this very program is dealt with here.
+pub fn send_own(k: &mut Call<'_>, signal: i32) -> bool {
+    to_self(k, signal) || fault_to_self(k, signal)
+}
+
 fn send(k: &mut Call<'_>, to_own: bool, signal: i32, host: impl FnOnce() -> Answer) -> Answer {
-    if to_own && (to_self(k, signal) || fault_to_self(k, signal)) {
+    if to_own && send_own(k, signal) {
         return Ok(0);
     }
     host()
@@ -154,4 +156,26 @@ pub fn tkill(k: &mut Call<'_>, tid: i32, signal: i32) -> Answer {
 
 pub fn tgkill(k: &mut Call<'_>, pid: i32, tid: i32, signal: i32) -> Answer {
     send(k, is_own(pid) && is_own(tid), signal, || host::tgkill(pid, tid, signal))
+}
+
+/// A `siginfo_t` that a program has made up, as the host's: the union lies alike on both.
+pub fn info_at(k: &Call<'_>, at: Addr, signal: i32) -> Result<[u8; Siginfo::SIZE], Errno> {
+    let info = Siginfo::decode(&k.get(at)?);
+    Ok(Siginfo { signo: signal, ..info }.encode())
+}
+
+pub fn rt_sigqueueinfo(k: &mut Call<'_>, pid: i32, signal: i32, at: Addr) -> Answer {
+    let info = info_at(k, at, signal)?;
+    send(k, is_own(pid), signal, || host::rt_sigqueueinfo(pid, signal, &info))
+}
+
+pub fn rt_tgsigqueueinfo(k: &mut Call<'_>, pid: i32, tid: i32, signal: i32, at: Addr) -> Answer {
+    let info = info_at(k, at, signal)?;
+    let own = is_own(pid) && is_own(tid);
+    send(k, own, signal, || host::rt_tgsigqueueinfo(pid, tid, signal, &info))
+}
+
+/// Made by the kernel itself where a call goes on after a stop; no call of ours needs it.
+pub fn restart_syscall(_: &mut Call<'_>) -> Answer {
+    Err(Errno::EINTR)
 }

@@ -124,6 +124,31 @@ pub fn epoll_ctl(k: &mut Call<'_>, epoll: Fd, operation: i32, fd: Fd, at: Addr) 
     host::epoll_ctl(epoll.0, operation, fd.0, event.as_ref())
 }
 
+/// Events that one call tells at most.
+const MOST_EVENTS: i32 = 4096;
+
+/// Waits for events with another mask, and tells the program of them.
+fn epoll_wait(
+    k: &mut Call<'_>,
+    at: Addr,
+    most: i32,
+    mask: Option<u64>,
+    wait: impl FnOnce(&mut [libc::epoll_event], Option<&u64>) -> Answer,
+) -> Answer {
+    if most <= 0 {
+        return Err(Errno::EINVAL);
+    }
+    let most = u64::from(most.min(MOST_EVENTS).unsigned_abs());
+    k.must_write(at, most * EpollEvent::SIZE as u64)?;
+    let mut events = vec![libc::epoll_event { events: 0, u64: 0 }; index(most)];
+    let answer = masked(k, mask, |mask| wait(&mut events, mask))?;
+    for (n, event) in (0..answer).zip(&events) {
+        let guest = EpollEvent { events: event.events, data: event.u64 };
+        k.put(at.plus(n * EpollEvent::SIZE as u64), &guest.encode())?;
+    }
+    Ok(answer)
+}
+
 pub fn epoll_pwait(
     k: &mut Call<'_>,
     epoll: Fd,
@@ -133,17 +158,22 @@ pub fn epoll_pwait(
     mask: Addr,
     size: u64,
 ) -> Answer {
-    if most <= 0 {
-        return Err(Errno::EINVAL);
-    }
-    let most = most.min(4096);
     let mask = set_at(k, mask, size)?;
-    k.must_write(at, u64::from(most.unsigned_abs()) * EpollEvent::SIZE as u64)?;
-    let mut events = vec![libc::epoll_event { events: 0, u64: 0 }; index(u64::from(most.unsigned_abs()))];
-    let answer = masked(k, mask, |mask| host::epoll_pwait(epoll.0, &mut events, timeout, mask, 8))?;
-    for (n, event) in (0..answer).zip(&events) {
-        let guest = EpollEvent { events: event.events, data: event.u64 };
-        k.put(at.plus(n * EpollEvent::SIZE as u64), &guest.encode())?;
-    }
-    Ok(answer)
+    epoll_wait(k, at, most, mask, |events, mask| host::epoll_pwait(epoll.0, events, timeout, mask, 8))
+}
+
+pub fn epoll_pwait2(
+    k: &mut Call<'_>,
+    epoll: Fd,
+    at: Addr,
+    most: i32,
+    timeout: Addr,
+    mask: Addr,
+    size: u64,
+) -> Answer {
+    let mask = set_at(k, mask, size)?;
+    let timeout = timespec_at(k, timeout)?;
+    epoll_wait(k, at, most, mask, |events, mask| {
+        host::epoll_pwait2(epoll.0, events, timeout.as_ref(), mask, 8)
+    })
 }

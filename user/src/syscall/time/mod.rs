@@ -1,8 +1,11 @@
 //! Clocks, sleeping, timers, and what time was spent.
 
+pub mod adjust;
+pub mod timer;
+
 use super::{Addr, Answer, Call};
 use crate::abi::Errno;
-use crate::abi::structs::{Itimerval, Rusage, Timespec, Timeval, Timezone, Tms};
+use crate::abi::structs::{Itimerspec, Itimerval, Rusage, Timespec, Timeval, Timezone, Tms};
 use crate::host;
 
 /// A `struct timespec`, unless the pointer is null.
@@ -69,6 +72,19 @@ fn itimer_to_guest(t: &libc::itimerval) -> Itimerval {
         interval: [t.it_interval.tv_sec, t.it_interval.tv_usec],
         value: [t.it_value.tv_sec, t.it_value.tv_usec],
     }
+}
+
+/// A `struct itimerspec`.
+pub fn itimerspec_at(k: &Call<'_>, at: Addr) -> Result<libc::itimerspec, Errno> {
+    let guest = Itimerspec::decode(&k.get(at)?);
+    let spec = |[tv_sec, tv_nsec]: [i64; 2]| libc::timespec { tv_sec, tv_nsec };
+    Ok(libc::itimerspec { it_interval: spec(guest.interval), it_value: spec(guest.value) })
+}
+
+/// Writes a `struct itimerspec`.
+pub fn put_itimerspec(k: &Call<'_>, at: Addr, t: &libc::itimerspec) -> Answer {
+    let pair = |t: &libc::timespec| [t.tv_sec, t.tv_nsec];
+    k.put(at, &Itimerspec { interval: pair(&t.it_interval), value: pair(&t.it_value) }.encode())
 }
 
 pub fn getitimer(k: &mut Call<'_>, which: i32, at: Addr) -> Answer {

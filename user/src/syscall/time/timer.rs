@@ -1,0 +1,55 @@
+//! Timers that a program makes: each is one of the host's, of the same number.
+
+use super::super::{Addr, Answer, Call};
+use super::{itimerspec_at, put_itimerspec};
+use crate::abi::Errno;
+use crate::abi::structs::{Itimerspec, Sigevent};
+use crate::host;
+
+/// A signal that the host must not raise, since it reports the program's faults by it.
+fn is_fault(event: &Sigevent) -> bool {
+    event.notify != libc::SIGEV_NONE && matches!(event.signo, libc::SIGSEGV | libc::SIGBUS)
+}
+
+/// `struct sigevent`, unless the pointer is null. Its numbers of signals and threads are the host's.
+pub fn sigevent_at(k: &Call<'_>, at: Addr) -> Result<Option<Sigevent>, Errno> {
+    match k.get_some(at)?.map(|bytes| Sigevent::decode(&bytes)) {
+        Some(event) if is_fault(&event) => Err(Errno::EINVAL),
+        event => Ok(event),
+    }
+}
+
+pub fn timer_create(k: &mut Call<'_>, clock: i32, event: Addr, id_at: Addr) -> Answer {
+    let event = sigevent_at(k, event)?.map(|event| event.encode());
+    k.must_write(id_at, 4)?;
+    let mut id = 0;
+    host::timer_create(clock, event.as_ref(), &mut id)?;
+    k.put(id_at, &id.to_le_bytes())
+}
+
+pub fn timer_settime(k: &mut Call<'_>, id: i32, flags: i32, new: Addr, old: Addr) -> Answer {
+    if new.is_null() {
+        return Err(Errno::EINVAL);
+    }
+    let new = itimerspec_at(k, new)?;
+    if !old.is_null() {
+        k.must_write(old, Itimerspec::SIZE as u64)?;
+    }
+    let mut before = host::zeroed();
+    host::timer_settime(id, flags, &new, &mut before)?;
+    if old.is_null() { Ok(0) } else { put_itimerspec(k, old, &before) }
+}
+
+pub fn timer_gettime(k: &mut Call<'_>, id: i32, at: Addr) -> Answer {
+    let mut now = host::zeroed();
+    host::timer_gettime(id, &mut now)?;
+    put_itimerspec(k, at, &now)
+}
+
+pub fn timer_getoverrun(_: &mut Call<'_>, id: i32) -> Answer {
+    host::timer_getoverrun(id)
+}
+
+pub fn timer_delete(_: &mut Call<'_>, id: i32) -> Answer {
+    host::timer_delete(id)
+}
