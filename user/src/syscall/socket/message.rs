@@ -200,7 +200,7 @@ fn receive_message(k: &mut Call<'_>, fd: Fd, header: &mut Msghdr, flags: i32) ->
     control::received(&mut got.control);
     k.put_some(Addr(header.control), &got.control)?;
     header.control_len = got.control.len() as u64;
-    header.flags = got.flags & !libc::MSG_CMSG_CLOEXEC.cast_unsigned();
+    header.flags = got.flags;
     Ok(got.bytes)
 }
 
