@@ -42,12 +42,11 @@ fn run_in(folder: &Path, place: &str, line: &mut std::process::Command) -> Outco
 #[case::events("events")]
 #[case::timers("timers")]
 #[case::queued("queued")]
-// #[case::transfers("transfers")]
-// #[case::control("control")]
-// #[case::terminals("terminals")]
-// #[case::ipc("ipc")]
-// #[case::scheduling("scheduling")]
-// #[case::facts("facts")]
+#[case::transfers("transfers")]
+#[case::control("control")]
+#[case::terminals("terminals")]
+#[case::ipc("ipc")]
+#[case::scheduling("scheduling")]
 fn a_program_sees_what_it_sees_on_the_host(#[case] name: &str) {
     let folder = folder();
     let (Some(guest), Some(native)) = (built(CROSS, name, &folder), built(NATIVE, name, &folder)) else {

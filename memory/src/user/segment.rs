@@ -54,7 +54,7 @@ impl Space {
         self.replace(&mut regions, start, end, |window| window.attach(start, end, segment.id, read_only))?;
         regions.insert(Region { start, end, prot, shared: true, file: Some(segment.part()) });
         if exec {
-            self.exec.change();
+            self.shared.exec.change();
         }
         Ok(start)
     }

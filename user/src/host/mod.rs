@@ -6,14 +6,16 @@ mod calls;
 mod die;
 mod fork;
 mod gate;
+mod program;
 pub(crate) mod signals;
 mod streams;
 mod vectors;
 
 pub(crate) use calls::*;
-pub use die::{die_of, signal_name};
-pub(crate) use fork::fork;
+pub use die::{die_of, leave_thread, signal_name};
 pub use fork::out_of_the_way;
+pub(crate) use fork::{Child, fork, fork_with, vfork};
 pub(crate) use gate::{GuestMemory, Plain, Typed};
+pub(crate) use program::Program;
 pub use streams::restore_streams;
 pub(crate) use vectors::*;

@@ -1,14 +1,20 @@
-//! Every implemented call: its name, the function that answers it, its arguments.
+//! Every implemented call: its name, the function that answers it, its arguments; and those that are
+//! refused.
+
+mod refused;
+
+pub use refused::REFUSED;
+pub(super) use refused::is_refused;
 
 use super::file::fds::{self, control, event, ioctl};
 use super::file::{links, lists, paths, poll, rw, stat, xattr};
 use super::ipc::{message as msg, queue, semaphore, shared};
 use super::memory::policy;
-use super::process::{clone, exec, ids, others, prctl, schedule, wait};
+use super::process::{clone, exec, exit, ids, others, prctl, schedule, wait};
 use super::socket::{message, option};
 use super::system::mount;
 use super::time::{adjust, timer};
-use super::{Addr, Answer, Argument, Call, Fd, memory, signal, socket, system, time};
+use super::{Addr, Answer, Argument, Call, Fd, futex, memory, signal, socket, system, time};
 use syscalls::riscv64::Sysno;
 
 macro_rules! table {
@@ -170,12 +176,14 @@ table! {
     clone             clone::clone         (u64, u64, Addr, u64, Addr);
     execve            exec::execve         (Addr, Addr, Addr);
     execveat          exec::execveat       (Fd, Addr, Addr, Addr, i32);
-    exit              clone::exit          (i32);
-    exit_group        clone::exit          (i32);
+    clone3            clone::clone3        (Addr, u64);
+    exit              exit::exit           (i32);
+    exit_group        exit::exit_group     (i32);
     wait4             wait::wait4          (i32, Addr, i32, Addr);
     waitid            wait::waitid         (i32, u32, Addr, i32, Addr);
-    set_tid_address   clone::set_tid_address (u64);
-    set_robust_list   clone::set_robust_list (Addr, u64);
+    set_tid_address   exit::set_tid_address (u64);
+    set_robust_list   exit::set_robust_list (u64, u64);
+    get_robust_list   exit::get_robust_list (i32, Addr, Addr);
     getpid            ids::getpid          ();
     getppid           ids::getppid         ();
     gettid            ids::gettid          ();
@@ -273,8 +281,8 @@ table! {
     getrlimit         system::getrlimit      (i32, Addr);
     setrlimit         system::setrlimit      (i32, Addr);
     getcpu            system::getcpu         (Addr, Addr);
-    futex             system::futex          (u64, i32, u32, u64, u64, u32);
-    futex_waitv       system::futex_waitv    (Addr, u32, u32, Addr, i32);
+    futex             futex::futex          (u64, i32, u32, u64, u64, u32);
+    futex_waitv       futex::futex_waitv    (Addr, u32, u32, Addr, i32);
     riscv_hwprobe     system::riscv_hwprobe  (Addr, u64, u64, Addr, u32);
     sethostname       system::sethostname    (Addr, u64);
     setdomainname     system::setdomainname  (Addr, u64);

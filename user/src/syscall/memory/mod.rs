@@ -52,7 +52,7 @@ impl Heap {
 }
 
 pub fn brk(k: &mut Call<'_>, wanted: u64) -> Answer {
-    Ok(k.p.heap.move_to(wanted, k.space))
+    Ok(k.p.heap().move_to(wanted, k.space))
 }
 
 /// `mmap` flags. [asm-generic/mman.h]
@@ -231,10 +231,7 @@ pub fn flush_icache(k: &mut Call<'_>, _start: u64, _end: u64, flags: u64) -> Ans
     if flags & !LOCAL != 0 {
         return Err(Errno::EINVAL);
     }
-    // A change of executable memory opens a new code epoch, which every driver watches.
-    let page = k.p.signals.trampoline();
-    k.space.protect(page, PAGE, Prot::READ)?;
-    k.space.protect(page, PAGE, Prot::RX)?;
+    k.space.code_written();
     Ok(0)
 }
 
@@ -242,14 +239,15 @@ pub fn flush_icache(k: &mut Call<'_>, _start: u64, _end: u64, flags: u64) -> Ans
 const BARRIERS: i32 = 1 | 2 | 4 | 8 | 16 | 32 | 64 | 512;
 const PRIVATE_EXPEDITED_SYNC_CORE: i32 = 32;
 
-/// Guest threads are threads of the host, so the host's barrier is the guest's.
+/// Barriers on behalf of other threads, which are host threads: the host makes them. SYNC_CORE is for
+/// code that was written, which every driver of ours finds out by the code epoch.
 pub fn membarrier(k: &mut Call<'_>, command: i32, flags: u32, cpu: i32) -> Answer {
     const QUERY: i32 = 0;
     match (command, flags) {
         (QUERY, 0) => Ok(host::membarrier(QUERY, 0, 0)? & u64::from(BARRIERS.unsigned_abs())),
         (_, 0) if command.count_ones() == 1 && command & BARRIERS != 0 => {
             if command == PRIVATE_EXPEDITED_SYNC_CORE {
-                flush_icache(k, 0, 0, 0)?;
+                k.space.code_written();
             }
             host::membarrier(command, flags, cpu)
         }

@@ -2,6 +2,7 @@
 
 pub mod clone;
 pub mod exec;
+pub mod exit;
 pub mod ids;
 pub mod others;
 pub mod prctl;

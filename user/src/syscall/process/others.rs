@@ -1,7 +1,7 @@
 //! Other processes: descriptors that stand for them, comparing with them, their memory.
 
 use super::super::file::rw::{copy_between, pieces};
-use super::super::signal::send_own;
+use super::super::signal::to_self;
 use super::super::{Addr, Answer, Call, Fd};
 use super::is_own;
 use crate::abi::Errno;
@@ -20,7 +20,7 @@ pub fn pidfd_getfd(_: &mut Call<'_>, pidfd: Fd, target: Fd, flags: u32) -> Answe
 pub fn pidfd_send_signal(k: &mut Call<'_>, pidfd: Fd, signal: i32, info: Addr, flags: u32) -> Answer {
     let info = k.get_some(info)?.map(|bytes| Siginfo::decode(&bytes).encode());
     let own = flags == 0 && is_own(pid_of(pidfd).unwrap_or(0));
-    if own && send_own(k, signal) {
+    if own && to_self(k, signal) {
         return Ok(0);
     }
     host::pidfd_send_signal(pidfd.0, signal, info.as_ref(), flags)

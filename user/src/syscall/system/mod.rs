@@ -3,10 +3,10 @@
 pub mod mount;
 
 use super::{Addr, Answer, Call};
-use crate::abi::structs::{FutexWaiter, Hwprobe, Rlimit, Sysinfo};
+use crate::abi::structs::{Hwprobe, Rlimit, Sysinfo};
 use crate::abi::{Errno, index};
 use crate::host;
-use crate::host::GuestMemory;
+use std::sync::{Mutex, PoisonError};
 
 /// Bytes of each of the six names in `struct new_utsname`.
 const NAME: usize = 65;
@@ -74,9 +74,9 @@ pub fn getrandom(k: &mut Call<'_>, at: Addr, len: u64, flags: u32) -> Answer {
         return Err(Errno::EFAULT);
     }
     let mut buffer = k.borrow(room);
-    let got = match &mut k.p.random {
+    let got = match &k.p.random {
         Some(random) => {
-            random.fill(&mut buffer);
+            random.lock().unwrap_or_else(PoisonError::into_inner).fill(&mut buffer);
             Ok(buffer.len() as u64)
         }
         None => host::getrandom(&mut buffer, flags),
@@ -89,23 +89,28 @@ pub fn getrandom(k: &mut Call<'_>, at: Addr, len: u64, flags: u32) -> Answer {
 /// The limits on memory that a program set for itself. On the host they would strike strata, whose
 /// window is larger than any of them: the numbers are kept and shown.
 #[derive(Default)]
-pub struct MemoryLimits(std::sync::Mutex<[Option<Rlimit>; 4]>);
+pub struct MemoryLimits(Mutex<[Option<Rlimit>; 4]>);
 
 impl MemoryLimits {
     /// RLIMIT_DATA, RLIMIT_STACK, RLIMIT_RSS, RLIMIT_AS. [asm-generic/resource.h]
     const RESOURCES: [i32; 4] = [2, 3, 5, 9];
+
+    /// The same, for a process to change on its own.
+    pub fn lend(&self) -> Self {
+        Self(Mutex::new(*self.0.lock().unwrap_or_else(PoisonError::into_inner)))
+    }
 
     fn place(resource: i32) -> Option<usize> {
         Self::RESOURCES.iter().position(|known| *known == resource)
     }
 
     fn get(&self, place: usize) -> Option<Rlimit> {
-        let kept = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         kept.get(place).copied().flatten()
     }
 
     fn set(&self, place: usize, limit: Rlimit) {
-        let mut kept = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(slot) = kept.get_mut(place) {
             *slot = Some(limit);
         }
@@ -155,56 +160,6 @@ pub fn getcpu(k: &mut Call<'_>, cpu: Addr, node: Addr) -> Answer {
     host::getcpu(&mut c, &mut n, 0)?;
     k.put_some(cpu, &c.to_le_bytes())?;
     k.put_some(node, &n.to_le_bytes())
-}
-
-/// The host's kernel looks at the word itself: it may be shared with another process.
-pub fn futex(
-    k: &mut Call<'_>,
-    at: u64,
-    operation: i32,
-    value: u32,
-    fourth: u64,
-    other: u64,
-    third: u32,
-) -> Answer {
-    const COMMAND: i32 = 0x7f;
-    if !at.is_multiple_of(4) {
-        return Err(Errno::EINVAL);
-    }
-    let word = GuestMemory::new(k.space, at, 4).ok_or(Errno::EFAULT)?;
-    match operation & COMMAND {
-        // WAIT, WAIT_BITSET
-        0 | 9 => {
-            let timeout = super::time::timespec_at(k, Addr(fourth))?;
-            host::futex_wait(word, operation, value, timeout.as_ref(), 0, third)
-        }
-        // WAKE, WAKE_BITSET
-        1 | 10 => host::futex_wake(word, operation, value, 0, word, third),
-        // REQUEUE, CMP_REQUEUE, WAKE_OP
-        3..=5 => {
-            let other = GuestMemory::new(k.space, other, 4).ok_or(Errno::EFAULT)?;
-            host::futex_wake(word, operation, value, fourth, other, third)
-        }
-        _ => Err(Errno::ENOSYS),
-    }
-}
-
-/// Futexes that one call waits for at most. [FUTEX_WAITV_MAX]
-const MOST_WAITERS: u32 = 128;
-
-pub fn futex_waitv(k: &mut Call<'_>, at: Addr, count: u32, flags: u32, timeout: Addr, clock: i32) -> Answer {
-    if count == 0 || count > MOST_WAITERS || at.is_null() {
-        return Err(Errno::EINVAL);
-    }
-    let timeout = super::time::timespec_at(k, timeout)?;
-    let mut waiters = Vec::with_capacity(index(count.into()));
-    for n in 0..u64::from(count) {
-        let waiter = FutexWaiter::decode(&k.get(at.plus(n * FutexWaiter::SIZE as u64))?);
-        let word = GuestMemory::new(k.space, waiter.at, 4).ok_or(Errno::EFAULT)?;
-        let rest = u64::from(waiter.flags) | u64::from(waiter.reserved) << 32;
-        waiters.push([waiter.value, word.word(), rest]);
-    }
-    host::futex_waitv(&waiters, flags, timeout.as_ref(), clock)
 }
 
 /// Keys and values of `riscv_hwprobe`: what this guest CPU has. [Documentation/arch/riscv/hwprobe.rst]

@@ -6,17 +6,9 @@ use crate::abi::Errno;
 use crate::abi::structs::{Itimerspec, Sigevent};
 use crate::host;
 
-/// A signal that the host must not raise, since it reports the program's faults by it.
-fn is_fault(event: &Sigevent) -> bool {
-    event.notify != libc::SIGEV_NONE && matches!(event.signo, libc::SIGSEGV | libc::SIGBUS)
-}
-
 /// `struct sigevent`, unless the pointer is null. Its numbers of signals and threads are the host's.
 pub fn sigevent_at(k: &Call<'_>, at: Addr) -> Result<Option<Sigevent>, Errno> {
-    match k.get_some(at)?.map(|bytes| Sigevent::decode(&bytes)) {
-        Some(event) if is_fault(&event) => Err(Errno::EINVAL),
-        event => Ok(event),
-    }
+    Ok(k.get_some(at)?.map(|bytes| Sigevent::decode(&bytes)))
 }
 
 pub fn timer_create(k: &mut Call<'_>, clock: i32, event: Addr, id_at: Addr) -> Answer {

@@ -77,8 +77,6 @@ pub const REFUSED: &[Group] = {
             ],
         ),
         ("futex and futex_waitv do the same", &[futex_wait, futex_wake, futex_requeue]),
-        ("the C library falls back to clone", &[clone3]),
-        ("only checkpoint tools ask", &[get_robust_list]),
         ("an interrupted sequence cannot be told from one that was not; C libraries do without", &[rseq]),
         ("no kernel has them any more", &[nfsservctl, lookup_dcookie]),
     ]
