@@ -12,6 +12,16 @@ static void tell(struct termios *t) {
   puts("");
 }
 
+// Bytes pass from one side to the other in the kernel's own time.
+static int arrived(int fd, int wanted) {
+  int n = 0;
+  for (int i = 0; i < 2000 && n != wanted; i++) {
+    if (ioctl(fd, FIONREAD, &n)) return -1;
+    if (n != wanted) usleep(1000);
+  }
+  return n;
+}
+
 static void settings(int fd) {
   struct termios t, u;
   SHOW(ioctl(fd, TCGETS, &t));
@@ -78,13 +88,11 @@ int main(void) {
   WORKS(ioctl(m, TIOCGPTPEER, O_RDWR | O_NOCTTY));
   settings(s);
   SHOW(write(m, "hello", 5));
-  SHOW(ioctl(s, FIONREAD, &n));
-  SHOW(n);
+  SHOW(arrived(s, 5));
   char got[16] = {0};
   SHOW(read(s, got, 16));
   SHOW(write(s, "out\n", 4));
-  SHOW(ioctl(m, FIONREAD, &n));
-  SHOW(n);
+  SHOW(arrived(m, 5));
   SHOW(ioctl(s, TIOCOUTQ, &n));
   SHOW(ioctl(s, TCFLSH, 2));
   SHOW(ioctl(s, TCFLSH, 9));
