@@ -238,14 +238,16 @@ impl Signals {
             }
             let signal = lowest(waiting);
             let Some(info) = host::take(signal) else { continue };
-            match self.action(signal).handler {
+            // Read once: another thread may change it at any time.
+            let action = self.action(signal);
+            match action.handler {
                 SIG_IGN => self.set_mask(self.mask),
                 // The program has withdrawn its handler since: the signal acts as if it came now.
                 SIG_DFL => {
                     host::raise_again(signal);
                     self.set_mask(self.mask);
                 }
-                _ => match self.enter(space, state, &info) {
+                _ => match self.enter(space, state, &info, action) {
                     Next::Continue => {}
                     other => return other,
                 },
@@ -257,18 +259,17 @@ impl Signals {
 
     /// A signal the program cannot refuse, for an exception: its handler, or death.
     pub fn force(&mut self, space: &Space, state: &mut State, cause: Cause) -> Next {
-        let handler = self.action(cause.signal).handler;
-        let refused = handler == SIG_DFL || handler == SIG_IGN || self.mask & bit(cause.signal) != 0;
+        let action = self.action(cause.signal);
+        let refused = action.handler <= SIG_IGN || self.mask & bit(cause.signal) != 0;
         if refused {
             return Next::Killed(cause.death(state.pc));
         }
-        self.enter(space, state, &cause.info())
+        self.enter(space, state, &cause.info(), action)
     }
 
     /// Pushes a frame and goes on in the handler.
-    fn enter(&mut self, space: &Space, state: &mut State, info: &Siginfo) -> Next {
+    fn enter(&mut self, space: &Space, state: &mut State, info: &Siginfo, action: Sigaction) -> Next {
         let signal = info.signo;
-        let action = self.action(signal);
         let interrupted = self.saved.take().unwrap_or(self.mask);
         let context = frame::Context {
             info,
