@@ -211,6 +211,8 @@ pub struct Process {
     pub(crate) launcher: Vec<OsString>,
     pub(crate) hidden: Vec<RawFd>,
     pub(crate) root: Sysroot,
+    /// The process that loaded the program; a forked child is another.
+    pid: u32,
     /// Where its arguments lie on the stack, and its auxiliary vector.
     pub(crate) first: stack::Built,
     /// Takes a line for each system call.
@@ -314,6 +316,7 @@ impl Process {
             launcher: options.launcher,
             hidden: options.hidden,
             root: Sysroot::new(options.root.as_deref()),
+            pid: std::process::id(),
             first,
             strace: options.strace,
             random: options.seed.map(|seed| Random::new(!seed)),
@@ -361,16 +364,24 @@ impl Process {
         let Some(entered) = &mut self.signals.entered else { return };
         let entered = std::mem::take(entered);
         for info in &entered {
-            self.trace(Some(strace::signal(info)));
+            self.trace(Some(strace::signal(self.who(), info)));
         }
-        if let Next::Killed(death) = next {
-            self.trace(Some(strace::death(death.signal)));
+        match next {
+            Next::Killed(death) => self.trace(Some(strace::death(self.who(), death.signal))),
+            Next::Exited(status) => self.trace(Some(strace::end(self.who(), status))),
+            Next::Continue => {}
         }
     }
 
     fn except(&mut self, space: &Space, state: &mut State, trap: Trap) -> Next {
         let cause = Cause::of(trap, |at| is_bus(space, at), |at| space.region_at(at).is_some(), state.pc);
         self.signals.force(space, state, cause)
+    }
+
+    /// The number that tells lines of `-strace` apart: only a forked child has one.
+    pub(crate) fn who(&self) -> strace::Who {
+        let own = std::process::id();
+        (own != self.pid).then_some(own)
     }
 
     /// Logs a line about a system call, if there is one and somebody listens.

@@ -8,12 +8,14 @@ use super::super::{Addr, Answer, Call};
 use crate::abi::Errno;
 use crate::host;
 use crate::stack::c_string;
+use crate::strace::{Line, Outcome};
 use std::ffi::CString;
 use std::fs::File;
 use std::io::Read;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+use syscalls::riscv64::Sysno;
 
 /// Bytes of arguments and environment together, as the stack has room for.
 const MOST_BYTES: usize = 2 << 20;
@@ -23,14 +25,17 @@ const MOST_STRING: usize = 128 * 1024 - 1;
 const MOST_SCRIPTS: usize = 4;
 
 pub fn execve(k: &mut Call<'_>, path: Addr, args: Addr, env: Addr) -> Answer {
+    let words = [path.0, args.0, env.0, 0, 0, 0];
     let path = k.path(path)?;
+    // The kernel opens the file before it reads the lists.
+    head(&meant(k, path.clone(), Last::Target))?;
     let mut room = MOST_BYTES;
     let mut args = strings(k, args, &mut room)?;
     let env = strings(k, env, &mut room)?;
     if args.is_empty() {
         args.push(CString::default());
     }
-    Err(start(k, path, args, &env).unwrap_or_else(|errno| errno))
+    Err(start(k, words, path, args, &env).unwrap_or_else(|errno| errno))
 }
 
 /// A null-terminated list of strings; a null list is empty.
@@ -97,14 +102,26 @@ fn head(path: &CString) -> Result<Vec<u8>, Errno> {
 }
 
 /// Starts the program; what comes back is why that failed.
-fn start(k: &Call<'_>, path: CString, mut args: Vec<CString>, env: &[CString]) -> Result<Errno, Errno> {
-    let mut path = path;
+fn start(
+    k: &mut Call<'_>,
+    words: [u64; 6],
+    mut path: CString,
+    mut args: Vec<CString>,
+    env: &[CString],
+) -> Result<Errno, Errno> {
     for _ in 0..=MOST_SCRIPTS {
         // A script is handed on under the name that the program used.
         let file = meant(k, path.clone(), Last::Target);
-        match form(&head(&file)?) {
-            Form::Other => return Ok(host::execve(&file, &args, env)),
-            Form::Riscv64 => return relaunch(k, &file, &args, env),
+        let head = head(&file)?;
+        match form(&head) {
+            Form::Other => {
+                announce(k, words, runs_here(&head));
+                return Ok(host::execve(&file, &args, env));
+            }
+            Form::Riscv64 => {
+                announce(k, words, !k.p.launcher.is_empty());
+                return relaunch(k, &file, &args, env);
+            }
             Form::Script(interpreter, argument) => {
                 let interpreter = c_string(&interpreter);
                 let mut new = vec![interpreter.clone()];
@@ -116,6 +133,19 @@ fn start(k: &Call<'_>, path: CString, mut args: Vec<CString>, env: &[CString]) -
         }
     }
     Err(Errno::ELOOP)
+}
+
+/// Whether the host's kernel knows the format of a file without help.
+fn runs_here(head: &[u8]) -> bool {
+    head.starts_with(b"\x7fELF\x02\x01") && head.get(18..20) == Some(&object::elf::EM_X86_64.0.to_le_bytes())
+}
+
+/// Logs the call, which nobody does once it has succeeded.
+fn announce(k: &mut Call<'_>, words: [u64; 6], succeeds: bool) {
+    if succeeds && k.p.strace.is_some() {
+        let line = Line::new(k.space, k.p.who(), k.state.x[17], Some(Sysno::execve), words);
+        k.p.trace(line.after(k.space, Outcome::Answered(Ok(0))));
+    }
 }
 
 fn relaunch(k: &Call<'_>, path: &CString, args: &[CString], env: &[CString]) -> Result<Errno, Errno> {
