@@ -6,7 +6,8 @@
 use super::super::file::names::{Last, meant};
 use super::super::{Addr, Answer, Call};
 use crate::abi::Errno;
-use crate::host;
+use crate::host::Program;
+use crate::process::Next;
 use crate::stack::c_string;
 use crate::strace::{Line, Outcome};
 use std::ffi::CString;
@@ -35,7 +36,17 @@ pub fn execve(k: &mut Call<'_>, path: Addr, args: Addr, env: Addr) -> Answer {
     if args.is_empty() {
         args.push(CString::default());
     }
-    Err(start(k, words, path, args, &env).unwrap_or_else(|errno| errno))
+    let (program, runs) = find(k, path, args, env)?;
+    if k.p.borrowed {
+        // What runs this thread is put away first: the memory it lies in stays behind.
+        k.task.program = Some(program);
+        (k.next, k.keep) = (Next::Replace, true);
+        return Ok(0);
+    }
+    if runs {
+        announce(k, words);
+    }
+    Err(program.start())
 }
 
 /// A null-terminated list of strings; a null list is empty.
@@ -101,27 +112,20 @@ fn head(path: &CString) -> Result<Vec<u8>, Errno> {
     Ok(head)
 }
 
-/// Starts the program; what comes back is why that failed.
-fn start(
-    k: &mut Call<'_>,
-    words: [u64; 6],
+/// What the host is to execute for it, and whether that is sure to be possible.
+fn find(
+    k: &Call<'_>,
     mut path: CString,
     mut args: Vec<CString>,
-    env: &[CString],
-) -> Result<Errno, Errno> {
+    env: Vec<CString>,
+) -> Result<(Program, bool), Errno> {
     for _ in 0..=MOST_SCRIPTS {
         // A script is handed on under the name that the program used.
         let file = meant(k, path.clone(), Last::Target);
         let head = head(&file)?;
         match form(&head) {
-            Form::Other => {
-                announce(k, words, runs_here(&head));
-                return Ok(host::execve(&file, &args, env));
-            }
-            Form::Riscv64 => {
-                announce(k, words, !k.p.launcher.is_empty());
-                return relaunch(k, &file, &args, env);
-            }
+            Form::Other => return Ok((Program::new(file, args, env), runs_here(&head))),
+            Form::Riscv64 => return Ok((relaunch(k, file, args, env)?, true)),
             Form::Script(interpreter, argument) => {
                 let interpreter = c_string(&interpreter);
                 let mut new = vec![interpreter.clone()];
@@ -141,21 +145,22 @@ fn runs_here(head: &[u8]) -> bool {
 }
 
 /// Logs the call, which nobody does once it has succeeded.
-fn announce(k: &mut Call<'_>, words: [u64; 6], succeeds: bool) {
-    if succeeds && k.p.strace.is_some() {
+fn announce(k: &Call<'_>, words: [u64; 6]) {
+    if k.p.logs.traces() {
         let line = Line::new(k.space, k.p.who(), k.state.x[17], Some(Sysno::execve), words);
-        k.p.trace(line.after(k.space, Outcome::Answered(Ok(0))));
+        k.p.logs.trace(line.after(k.space, Outcome::Answered(Ok(0))));
     }
 }
 
-fn relaunch(k: &Call<'_>, path: &CString, args: &[CString], env: &[CString]) -> Result<Errno, Errno> {
+fn relaunch(k: &Call<'_>, path: CString, args: Vec<CString>, env: Vec<CString>) -> Result<Program, Errno> {
     let mut line: Vec<CString> = k.p.launcher.iter().map(|word| c_string(word.as_bytes())).collect();
     let command = line.first().cloned().ok_or(Errno::ENOEXEC)?;
     line.push(c_string(b"-0"));
-    line.extend(args.first().cloned());
-    line.push(path.clone());
-    line.extend(args.iter().skip(1).cloned());
-    Ok(host::execve(&command, &line, env))
+    let mut args = args.into_iter();
+    line.extend(args.next());
+    line.push(path);
+    line.extend(args);
+    Ok(Program::new(command, line, env))
 }
 
 #[cfg(test)]
