@@ -17,3 +17,4 @@ mod strace;
 pub mod syscall;
 
 pub use process::{Backing, Death, Error, ErrorKind, Log, Next, Options, Process};
+pub use signal::Cause;

@@ -4,7 +4,7 @@ use crate::abi::Errno;
 use crate::elf::{self, ElfError, Plan, Source, Symbols};
 use crate::host;
 use crate::load;
-use crate::root::Sysroot;
+use crate::root::{Last, Sysroot};
 use crate::signal::{Cause, Signals};
 use crate::stack::{self, Contents, Random};
 use crate::strace;
@@ -17,7 +17,7 @@ use memory::user::{MapKind, Placement, Prot, Space, SpaceError};
 use object::read::ReadCache;
 use spec::riscv::{State, Trap};
 use std::collections::HashSet;
-use std::ffi::OsString;
+use std::ffi::{CString, OsString};
 use std::fs::File;
 use std::os::fd::RawFd;
 use std::os::unix::ffi::OsStrExt;
@@ -369,8 +369,7 @@ impl Process {
     }
 
     fn except(&mut self, space: &Space, state: &mut State, trap: Trap) -> Next {
-        let cause = Cause::of(trap, |at| is_bus(space, at), |at| space.region_at(at).is_some(), state.pc);
-        self.signals.force(space, state, cause)
+        self.signals.force(space, state, Cause::at(trap, space, state.pc))
     }
 
     /// Logs a line about a system call, if there is one and somebody listens.
@@ -408,6 +407,11 @@ impl Process {
         &self.program
     }
 
+    /// The host's name of the file that a name means to the program: below `-L` where there is one.
+    pub fn file_of(&self, name: CString) -> CString {
+        self.root.find(&name, Last::Target).unwrap_or(name)
+    }
+
     /// One line about a death: signal, pc, symbol, and what was wrong.
     pub fn describe(&mut self, death: &Death) -> String {
         let place = self.symbols().describe(death.pc).map_or(String::new(), |name| format!(" ({name})"));
@@ -418,11 +422,6 @@ impl Process {
         };
         format!("{} at pc {:#x}{place}{why}", host::signal_name(death.signal), death.pc)
     }
-}
-
-/// Whether a page is mapped from a file but beyond its end: then the host says so once more.
-fn is_bus(space: &Space, at: u64) -> bool {
-    space.load::<u8>(at).is_err_and(|fault| fault.bus)
 }
 
 /// Names this process in `/proc` and `ps` after the program, as Linux does when it starts one.

@@ -7,7 +7,7 @@ use gdbstub::target::ext::host_io::{
     HostIoSetfs, HostIoSetfsOps, HostIoStat,
 };
 use spec::bits::Low;
-use std::ffi::OsStr;
+use std::ffi::{CString, OsStr};
 use std::fs::File;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{FileExt, MetadataExt};
@@ -54,7 +54,10 @@ impl HostIoOpen for Debugged<'_> {
         if flags.intersects(writes) {
             return Err(HostIoError::Errno(HostIoErrno::EROFS));
         }
-        let path = Path::new(OsStr::from_bytes(name));
+        let name = CString::new(name).map_err(|_| HostIoError::Errno(HostIoErrno::ENOENT))?;
+        // As the program would find it: below `-L` where it is there.
+        let path = self.inferior.process.file_of(name);
+        let path = Path::new(OsStr::from_bytes(path.to_bytes()));
         // A pipe would keep the open waiting.
         if !std::fs::metadata(path)?.is_file() {
             return Err(HostIoError::Errno(HostIoErrno::EINVAL));

@@ -14,7 +14,7 @@ use memory::user::Space;
 use rustix::process::{Pid, getpid, kill_process};
 use spec::riscv::{State, Trap};
 use std::ops::Range;
-use user::{Death, Next, Process};
+use user::{Cause, Death, Next, Process};
 
 /// Instructions between two looks at gdb where blocks run: about a millisecond.
 const SLICE: u64 = 1 << 17;
@@ -70,6 +70,8 @@ pub struct Inferior<'a> {
     signal: Option<Signal>,
     /// The exception that was reported as a signal and has not been delivered.
     pending: Option<Trap>,
+    /// Signals that gdb need not hear of, a bit each.
+    pub(super) pass: u64,
     owner: Pid,
 }
 
@@ -87,6 +89,7 @@ impl<'a> Inferior<'a> {
             leaving: true,
             signal: None,
             pending: None,
+            pass: 0,
             owner: getpid(),
         }
     }
@@ -156,7 +159,9 @@ impl<'a> Inferior<'a> {
         let pending = self.pending.take();
         let signal = self.signal.take()?;
         let hart = self.vcpu.hart();
-        let next = match pending.filter(|trap| to_gdb(signal_of(*trap, &hart.mem.space)) == signal) {
+        let pc = hart.state.pc;
+        let is_it = |trap: &Trap| to_gdb(Cause::at(*trap, &hart.mem.space, pc).signal) == signal;
+        let next = match pending.filter(is_it) {
             Some(trap) => self.process.trap(hart, trap),
             None => {
                 let linux = super::signal::from_gdb(signal)?;
@@ -181,7 +186,10 @@ impl<'a> Inferior<'a> {
                 Stop::Trap(Trap::EnvironmentCall) => {
                     self.process.trap(self.vcpu.hart(), Trap::EnvironmentCall)
                 }
-                Stop::Trap(trap) => return Some(self.broke().unwrap_or_else(|| self.caught(trap))),
+                Stop::Trap(trap) => match self.broke().or_else(|| self.caught(trap)) {
+                    None => self.process.trap(self.vcpu.hart(), trap),
+                    event => return event,
+                },
             };
             if let Some(event) = self.ended(next).or_else(|| self.forked()) {
                 return Some(event);
@@ -229,15 +237,35 @@ impl<'a> Inferior<'a> {
         drop(vcpu);
         self.vcpu.hart().state = state;
         match caught {
-            Some(trap) => Some(self.caught(trap)),
+            Some(trap) => self.caught(trap).or_else(|| {
+                let next = self.process.trap(self.vcpu.hart(), trap);
+                let pc = self.state().pc;
+                end(next).or_else(|| arrived(&self.way, pc))
+            }),
             None => found,
         }
     }
 
-    /// An exception that becomes a signal: gdb hears of it first.
-    fn caught(&mut self, trap: Trap) -> Event {
+    /// What an exception becomes: a signal.
+    fn cause(&mut self, trap: Trap) -> Cause {
+        let hart = self.vcpu.hart();
+        Cause::at(trap, &hart.mem.space, hart.state.pc)
+    }
+
+    /// An exception that becomes a signal: gdb hears of it first, if it wants to.
+    fn caught(&mut self, trap: Trap) -> Option<Event> {
+        let signal = self.cause(trap).signal;
+        if self.pass & 1 << (signal - 1) != 0 {
+            return None;
+        }
         self.pending = Some(trap);
-        stopped(Signal(to_gdb(signal_of(trap, &self.vcpu.hart().mem.space)).0))
+        Some(stopped(to_gdb(signal)))
+    }
+
+    /// What the program's handler would be told of the signal that was reported.
+    pub fn siginfo(&mut self) -> Option<[u8; 128]> {
+        let trap = self.pending?;
+        Some(self.cause(trap).info().encode())
     }
 
     /// The breakpoint at the pc, if there is one.
@@ -292,26 +320,6 @@ fn told(found: Found, points: &[(Point, u64, usize)]) -> Option<Event> {
             SingleThreadStopReason::Watch { tid: (), kind: *kind, addr }
         }
     }))
-}
-
-/// The number of the signal that an exception becomes, as a kernel decides it.
-/// [arch/riscv/kernel/traps.c, arch/riscv/mm/fault.c]
-fn signal_of(trap: Trap, space: &Space) -> i32 {
-    const SIGILL: i32 = 4;
-    const SIGTRAP: i32 = 5;
-    const SIGBUS: i32 = 7;
-    const SIGSEGV: i32 = 11;
-    match trap {
-        Trap::LoadFault { at } | Trap::StoreFault { at } | Trap::InstructionFault { at } => {
-            let behind_its_file = space.load::<u8>(at).is_err_and(|fault| fault.bus);
-            if behind_its_file { SIGBUS } else { SIGSEGV }
-        }
-        Trap::LoadMisaligned { .. } | Trap::StoreMisaligned { .. } | Trap::InstructionMisaligned { .. } => {
-            SIGBUS
-        }
-        Trap::Breakpoint { .. } => SIGTRAP,
-        Trap::IllegalInstruction { .. } | Trap::EnvironmentCall => SIGILL,
-    }
 }
 
 /// The death of a program that gdb kills.

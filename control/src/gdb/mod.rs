@@ -9,6 +9,7 @@ mod arch;
 mod files;
 mod guard;
 mod inferior;
+mod own;
 mod signal;
 mod target;
 mod wire;
@@ -25,7 +26,7 @@ use signal::to_gdb;
 use std::net::TcpStream;
 use target::Debugged;
 use user::Process;
-use wire::{Cutter, LONGEST, Piece, Port, packet};
+use wire::{Cutter, LONGEST, Piece, Port, body, packet};
 
 type Stub<'a> = Machine<'static, Debugged<'a>, Port>;
 
@@ -131,6 +132,13 @@ impl Session<'_> {
             Piece::Broken => self.port.say(b"-")?,
             Piece::Interrupt => return self.feed(&[3]),
             Piece::Packet(bytes) => {
+                let running = matches!(self.stub, Some(Machine::Running(_)));
+                let own = if running { None } else { own::answer(&mut self.target, body(bytes)) };
+                if let Some(answer) = own {
+                    self.remember(bytes);
+                    self.agree()?;
+                    return self.answer(&answer);
+                }
                 let fed = self.feed(bytes);
                 match fed {
                     Err(Failure::Packet) => self.refuse()?,
@@ -155,18 +163,29 @@ impl Session<'_> {
     /// Answers a packet that the protocol cannot read, and has given up on, with an error.
     fn refuse(&mut self) -> Result<(), Failure> {
         self.renew()?;
+        self.answer(b"E16").map(|_| ())
+    }
+
+    /// Answers a packet without the protocol.
+    fn answer(&mut self, answer: &[u8]) -> Result<Wish, Failure> {
         if !self.quiet {
             self.port.say(b"+")?;
         }
-        Ok(self.port.say(&packet("E16"))?)
+        self.port.say(&packet(answer))?;
+        Ok(Wish::Go)
     }
 
     /// Makes the protocol anew and tells it quietly what gdb had agreed on with the one before.
     fn renew(&mut self) -> Result<(), Failure> {
-        self.port.mute(true);
         let made = GdbStub::builder(self.port.clone()).packet_buffer_size(LONGEST + 1).build();
         let stub = made.map_err(|_| Failure::Line)?;
         self.stub = Some(stub.run_state_machine(&mut self.target).map_err(|_| Failure::Line)?);
+        self.agree()
+    }
+
+    /// Tells the protocol, whose answers nobody hears, what was agreed on with gdb.
+    fn agree(&mut self) -> Result<(), Failure> {
+        self.port.mute(true);
         if self.many {
             self.feed(&packet("qSupported:multiprocess+"))?;
         }

@@ -3,6 +3,7 @@
 use super::arch::{Bank, Register, Riscv64, description, little};
 use super::files::Files;
 use super::inferior::{Inferior, Point, Way};
+use super::own;
 use accel::hooks::Watched;
 use gdbstub::arch::Arch;
 use gdbstub::common::{Pid, Signal};
@@ -31,7 +32,9 @@ use gdbstub::target::{Target, TargetError, TargetResult};
 use memory::addr::{PAGE, page_down};
 use memory::user::{Prot, Space};
 use std::convert::Infallible;
+use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
 
 /// Bad address.
 const EFAULT: u8 = 14;
@@ -78,6 +81,27 @@ pub(super) fn part(whole: &[u8], offset: u64, length: usize, to: &mut [u8]) -> u
     let count = rest.len().min(length).min(to.len());
     to[..count].copy_from_slice(&rest[..count]);
     count
+}
+
+impl Debugged<'_> {
+    /// The threads, as gdb reads them.
+    pub fn threads(&mut self) -> String {
+        let mut list = String::from("<?xml version=\"1.0\"?><threads>");
+        let path = Path::new(OsStr::from_bytes(&self.path));
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        own::thread(&mut list, self.inferior.owner().as_raw_nonzero().get(), 1, &name);
+        list + "</threads>"
+    }
+
+    /// What came with the signal that was reported.
+    pub fn siginfo(&mut self) -> Option<[u8; 128]> {
+        self.inferior.siginfo()
+    }
+
+    /// Signals that the program gets without gdb hearing of them, a bit each.
+    pub fn pass(&mut self, signals: u64) {
+        self.inferior.pass = signals;
+    }
 }
 
 impl Target for Debugged<'_> {

@@ -80,8 +80,31 @@ fn sum(body: &[u8]) -> u8 {
 }
 
 /// A packet with this body, which holds none of the frame's characters.
-pub fn packet(body: &str) -> Vec<u8> {
-    format!("${body}#{:02x}", sum(body.as_bytes())).into_bytes()
+pub fn packet(body: impl AsRef<[u8]>) -> Vec<u8> {
+    let body = body.as_ref();
+    [b"$", body, format!("#{:02x}", sum(body)).as_bytes()].concat()
+}
+
+/// The body of a packet with a frame.
+pub fn body(packet: &[u8]) -> &[u8] {
+    packet.get(1..packet.len().saturating_sub(3)).unwrap_or_default()
+}
+
+/// Bytes as they may stand in a packet. [GDB manual, Overview, Binary Data]
+pub fn escaped(bytes: &[u8]) -> Vec<u8> {
+    let one = |byte: &u8| if b"#$}*".contains(byte) { vec![b'}', byte ^ 0x20] } else { vec![*byte] };
+    bytes.iter().flat_map(one).collect()
+}
+
+/// The bytes that stand escaped in a packet.
+#[cfg(test)]
+pub fn unescaped(bytes: &[u8]) -> Vec<u8> {
+    let mut rest = bytes.iter();
+    let mut one = || match rest.next()? {
+        b'}' => rest.next().map(|byte| byte ^ 0x20),
+        byte => Some(*byte),
+    };
+    std::iter::from_fn(&mut one).collect()
 }
 
 /// A connection and the answer being written to it.
@@ -212,6 +235,16 @@ mod tests {
         bytes.resize(2 * LONGEST, b'a');
         bytes.extend_from_slice(b"#00$?#3f");
         assert_eq!(pieces(&bytes), [Piece::Broken, whole(b"$?#3f")]);
+    }
+
+    #[test]
+    fn bytes_survive_a_packet() {
+        let bytes: Vec<u8> = (0..=255).collect();
+        assert_eq!(unescaped(&escaped(&bytes)), bytes);
+        let sent = packet(escaped(&bytes));
+        assert_eq!(pieces(&sent), [whole(&sent)]);
+        assert_eq!(unescaped(body(&sent)), bytes);
+        assert_eq!(unescaped(b"a}"), b"a");
     }
 
     #[test]
