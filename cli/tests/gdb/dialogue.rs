@@ -15,10 +15,8 @@ fn a_dialogue_reads_and_changes_the_program() {
     let (start, total) = (address(SUM, "_start"), address(SUM, "total"));
 
     assert!(line.ask("qSupported:multiprocess+;swbreak+;hwbreak+").contains("qXfer:features:read+"));
-    // gdbstub writes whole bytes: a number of an odd count of digits gets a nought in front.
-    let pid = format!("{:x}", waiting.child.id());
-    let nought = if pid.len() % 2 == 1 { "0" } else { "" };
-    assert_eq!(line.ask("?"), format!("T05thread:p{nought}{pid}.01;"));
+    let id = waiting.id();
+    assert_eq!(line.ask("?"), format!("T05thread:p{id}.{id};"));
     let all = line.ask("g");
     assert_eq!(all.len(), 2 * (65 * 8 + 3 * 4));
     assert_eq!(all[32 * 16..33 * 16], wire(start));
@@ -48,25 +46,25 @@ fn a_dialogue_reads_and_changes_the_program() {
 fn a_dialogue_stops_at_breakpoints_steps_and_watchpoints() {
     let program = assembled(SUM, &folder());
     let waiting = waiting(&program);
-    let mut line = Line::to(&waiting.place);
+    let (id, mut line) = (waiting.id(), Line::to(&waiting.place));
     let (add, total, leave) = (address(SUM, "add"), address(SUM, "total"), address(SUM, "leave"));
 
     assert_eq!(line.ask(&format!("Z0,{add:x},2")), "OK");
-    assert_eq!(line.ask("vCont;c"), "T05thread:01;swbreak:;");
+    assert_eq!(line.ask("vCont;c"), format!("T05thread:{id};swbreak:;"));
     assert_eq!(line.ask("p20"), wire(add));
     assert_eq!(line.ask("p2b"), wire(2f64.to_bits()));
-    assert_eq!(line.ask("vCont;s:1"), "T05thread:01;");
+    assert_eq!(line.ask(&format!("vCont;s:{id};c")), format!("T05thread:{id};"));
     assert_eq!(line.ask("pa"), wire(3));
     assert_eq!(line.ask(&format!("z0,{add:x},2")), "OK");
     assert_eq!(line.ask(&format!("Z2,{total:x},8")), "OK");
-    assert_eq!(line.ask("c"), format!("T05thread:01;watch:{total:06x};"));
+    assert_eq!(line.ask("c"), format!("T05thread:{id};watch:{total:06x};"));
     assert_eq!(line.ask(&format!("m{total:x},8")), wire(3));
     assert_eq!(line.ask(&format!("z2,{total:x},8")), "OK");
     assert_eq!(line.ask(&format!("Z3,{total:x},1")), "OK");
-    assert_eq!(line.ask("c"), format!("T05thread:01;rwatch:{total:06x};"));
+    assert_eq!(line.ask("c"), format!("T05thread:{id};rwatch:{total:06x};"));
     assert_eq!(line.ask(&format!("Z1,{leave:x},2")), "OK");
     let pc = from_wire(&line.ask("p20"));
-    assert_eq!(line.ask(&format!("vCont;r{pc:x},{leave:x}:1")), "T05thread:01;hwbreak:;");
+    assert_eq!(line.ask(&format!("vCont;r{pc:x},{leave:x}:{id};c")), format!("T05thread:{id};hwbreak:;"));
     assert_eq!(line.ask("p20"), wire(leave));
     assert_eq!(line.ask("c"), "W2a");
     assert_eq!(waiting.end().end, Ok(42));
@@ -81,11 +79,11 @@ fn a_signal_is_reported_before_it_kills(#[case] code: &str, #[case] gdb: u8, #[c
     let source = format!("        .text\n        .globl _start\n_start: nop\n {code}\n");
     let program = assembled(&source, &folder());
     let waiting = waiting(&program);
-    let mut line = Line::to(&waiting.place);
-    let stopped = format!("T{gdb:02x}thread:01;");
+    let (id, mut line) = (waiting.id(), Line::to(&waiting.place));
+    let stopped = format!("T{gdb:02x}thread:{id};");
     assert_eq!(line.ask("c"), stopped);
     assert_eq!(line.ask("c"), stopped, "without the signal the instruction is tried again");
-    assert_eq!(line.ask(&format!("vCont;C{gdb:02x}:1")), format!("X{gdb:02x}"));
+    assert_eq!(line.ask(&format!("vCont;C{gdb:02x}:{id}")), format!("X{gdb:02x}"));
     let end = waiting.end();
     assert_eq!(end.end, Err(linux), "{end:?}");
 }
@@ -94,13 +92,13 @@ fn a_signal_is_reported_before_it_kills(#[case] code: &str, #[case] gdb: u8, #[c
 fn what_is_no_packet_is_answered_and_forgotten() {
     let program = assembled(SUM, &folder());
     let waiting = waiting(&program);
-    let mut line = Line::to(&waiting.place);
+    let (id, mut line) = (waiting.id(), Line::to(&waiting.place));
     line.0.write_all(b"noise\xff\x00$?#00").unwrap();
     assert_eq!(line.byte(), b'-');
     line.0.write_all(b"$?#zz").unwrap();
     assert_eq!(line.byte(), b'-');
     line.0.write_all(b"$?$?#3f").unwrap();
-    assert_eq!(line.answer(), "T05thread:01;");
+    assert_eq!(line.answer(), format!("T05thread:{id};"));
     for wrong in ["mzz,1", "P=", "Z0", "Z9,0,0", "vCont;q", "Gffff", "X0,5:a", "qXfer:features:read:"] {
         let answer = line.ask(wrong);
         assert!(answer.is_empty() || answer.starts_with('E'), "{wrong} → {answer}");
@@ -116,7 +114,7 @@ fn what_is_no_packet_is_answered_and_forgotten() {
     line.0.write_all(b"$?#00").unwrap();
     assert_eq!(line.answer(), "E16");
     assert_eq!(line.ask("vCont;q"), "E16");
-    assert_eq!(line.ask("?"), "T05thread:01;");
+    assert_eq!(line.ask("?"), format!("T05thread:{id};"));
     assert_eq!(line.ask("D"), "OK");
     assert_eq!(waiting.end().end, Ok(42));
 }
@@ -125,10 +123,10 @@ fn what_is_no_packet_is_answered_and_forgotten() {
 fn control_c_stops_a_loop_and_kill_ends_it() {
     let source = "        .text\n        .globl _start\n_start: addi a0, a0, 1\n        j _start\n";
     let waiting = waiting(&assembled(source, &folder()));
-    let mut line = Line::to(&waiting.place);
+    let (id, mut line) = (waiting.id(), Line::to(&waiting.place));
     line.0.write_all(&frame(b"vCont;c")).unwrap();
     line.0.write_all(&[3]).unwrap();
-    assert_eq!(line.answer(), "T02thread:01;");
+    assert_eq!(line.answer(), format!("T02thread:{id};"));
     let pc = from_wire(&line.ask("p20"));
     assert!([0, 2, 4].contains(&(pc - address(source, "_start"))));
     line.0.write_all(&frame(b"k")).unwrap();
@@ -140,10 +138,10 @@ fn a_breakpoint_in_a_loop_stops_each_round_once() {
     let source = "        .text\n        .globl _start\n_start: li a0, 3\nround:  addi a0, a0, -1
         bnez a0, round\n        li a7, 93\n        ecall\n";
     let waiting = waiting(&assembled(source, &folder()));
-    let mut line = Line::to(&waiting.place);
+    let (id, mut line) = (waiting.id(), Line::to(&waiting.place));
     assert_eq!(line.ask(&format!("Z0,{:x},4", address(source, "round"))), "OK");
     for left in [3, 2, 1] {
-        assert_eq!(line.ask("c"), "T05thread:01;swbreak:;");
+        assert_eq!(line.ask("c"), format!("T05thread:{id};swbreak:;"));
         assert_eq!(line.ask("pa"), wire(left));
     }
     assert_eq!(line.ask("c"), "W00");
@@ -197,7 +195,8 @@ fn a_dialogue_asks_for_threads_signals_and_files() {
     assert_eq!(line.ask("qXfer:siginfo:read::0,80"), "E05", "nothing has happened yet");
     assert_eq!(line.ask("QPassSignals:x"), "");
     assert_eq!(line.ask("QProgramSignals:0;1;2"), "OK");
-    assert!(line.ask("c").starts_with("T0bthread:p"));
+    let id = waiting.id();
+    assert_eq!(line.ask("c"), format!("T0bthread:p{id}.{id};"));
     let info = line.ask("qXfer:siginfo:read::0,80");
     // si_signo, si_errno, si_code SEGV_MAPERR, si_addr
     let expected = b"l\x0b\0\0\0\0\0\0\0\x01\0\0\0\0\0\0\0\x08\0\0\0\0\0\0\0".map(char::from);

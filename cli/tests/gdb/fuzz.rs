@@ -58,6 +58,17 @@ fn fuzz_packets() {
         "QStartNoAckMode",
         "qOffsets",
         "qSymbol::",
+        "qXfer:threads:read::0,1000",
+        "qXfer:siginfo:read::0,80",
+        "qXfer:siginfo:write::8:ab",
+        "QPassSignals:e;10;14;17;1a;1b;1c",
+        "QProgramSignals:0;1;3",
+        "QCatchSyscalls:1;5d;40",
+        "QCatchSyscalls:1",
+        "QDisableRandomization:1",
+        "Hgp1.1",
+        "D;1",
+        "S05",
     ];
     let mut sent = 0;
     while sent < count {
@@ -97,7 +108,9 @@ fn fuzz_packets() {
 impl Line {
     /// Whether the other side still answers a question of its own kind.
     fn here(&mut self) -> bool {
-        if self.0.write_all(&frame(b"qRcmd,68656c70")).is_err() {
+        // What runs, and may run for ever, is stopped first.
+        let question = [&[3], frame(b"qRcmd,68656c70").as_slice()].concat();
+        if self.0.write_all(&question).is_err() {
             return false;
         }
         let mut seen = vec![];

@@ -8,6 +8,7 @@ mod dialogue;
 mod fuzz;
 mod libraries;
 mod scripts;
+mod threads;
 
 use common::{Outcome, STRATA, command, installed, outcome, skip};
 use std::io::{BufRead, BufReader, Read, Write};
@@ -69,6 +70,12 @@ fn waiting_with(options: &[&str], program: &Path, arguments: &[&str]) -> Waiting
 }
 
 impl Waiting {
+    /// The number of the program and its first thread, in whole bytes as the library writes it.
+    fn id(&self) -> String {
+        let id = format!("{:x}", self.child.id());
+        if id.len().is_multiple_of(2) { id } else { format!("0{id}") }
+    }
+
     fn end(mut self) -> Outcome {
         let mut err = String::new();
         self.said.read_to_string(&mut err).unwrap();

@@ -72,6 +72,7 @@ fn gdb_debugs_a_compiled_program() {
     let folder = folder();
     let Some(program) = compiled(C, &folder, &["-static"]) else { return };
     let commands = [
+        "handle SIGUSR1 nostop noprint pass",
         "break main",
         "continue",
         "info registers pc sp",
@@ -121,7 +122,14 @@ fn gdb_debugs_a_compiled_program() {
 fn gdb_sees_the_signal_that_kills_a_program() {
     let folder = folder();
     let Some(program) = compiled(C, &folder, &["-static"]) else { return };
-    let commands = ["continue", "backtrace 1", "print $_exitsignal", "continue", "print $_exitsignal"];
+    let commands = [
+        "handle SIGUSR1 nostop",
+        "continue",
+        "backtrace 1",
+        "print $_exitsignal",
+        "continue",
+        "print $_exitsignal",
+    ];
     let Some((text, end)) = script(&program, &["crash"], &commands) else { return };
     has_in_order(
         &text,

@@ -1,8 +1,8 @@
 //! Packets that the protocol's crate does not know or says too little to: answered here.
 
-use super::signal::from_gdb;
-use super::target::Debugged;
-use super::wire::{LONGEST, escaped};
+use super::wire::{LONGEST, escaped, unescaped};
+use crate::gdb::signal::from_gdb;
+use crate::gdb::target::Debugged;
 use gdbstub::common::Signal;
 use std::fmt::Write;
 
@@ -13,17 +13,22 @@ const FEATURES: &[&str] = &[
     "QStartNoAckMode+",
     "swbreak+",
     "hwbreak+",
+    "QCatchSyscalls+",
+    "QDisableRandomization+",
     "QPassSignals+",
     "QProgramSignals+",
     "qXfer:features:read+",
     "qXfer:auxv:read+",
     "qXfer:exec-file:read+",
     "qXfer:siginfo:read+",
+    "qXfer:siginfo:write+",
     "qXfer:threads:read+",
+    "fork-events+",
+    "no-resumed+",
 ];
 
 /// The answer to a packet with this body; `None` leaves it to the protocol.
-pub fn answer(target: &mut Debugged<'_>, body: &[u8]) -> Option<Vec<u8>> {
+pub fn answer(target: &mut Debugged, body: &[u8]) -> Option<Vec<u8>> {
     let end = body.iter().position(|byte| b":;".contains(byte)).unwrap_or(body.len());
     let (name, rest) = (&body[..end], body.get(end + 1..).unwrap_or_default());
     Some(match name {
@@ -34,6 +39,8 @@ pub fn answer(target: &mut Debugged<'_>, body: &[u8]) -> Option<Vec<u8>> {
         }
         // What gdb has not heard of goes to the program in any case, and what it has heard of is its to give.
         b"QProgramSignals" => signals(rest).map(|_| b"OK".to_vec())?,
+        // A program is always where it is without gdb.
+        b"QDisableRandomization" if rest == b"0" || rest == b"1" => b"OK".to_vec(),
         b"qXfer" => return transfer(target, rest),
         _ => return None,
     })
@@ -58,7 +65,7 @@ pub fn hex(word: &[u8]) -> Option<u64> {
 }
 
 /// `qXfer` of an object that the protocol does not know.
-fn transfer(target: &mut Debugged<'_>, rest: &[u8]) -> Option<Vec<u8>> {
+fn transfer(target: &mut Debugged, rest: &[u8]) -> Option<Vec<u8>> {
     let mut words = rest.splitn(4, |byte| *byte == b':');
     let (object, way, annex, rest) = (words.next()?, words.next()?, words.next()?, words.next()?);
     let text = match (object, way) {
@@ -67,6 +74,7 @@ fn transfer(target: &mut Debugged<'_>, rest: &[u8]) -> Option<Vec<u8>> {
             Some(info) => info.to_vec(),
             None => return Some(error(EIO)),
         },
+        (b"siginfo", b"write") if annex.is_empty() => return Some(change(target, rest)),
         _ => return None,
     };
     let window = annex.is_empty().then(|| window(rest)).flatten();
@@ -95,6 +103,53 @@ fn part(whole: &[u8], offset: usize, length: usize) -> Vec<u8> {
     let mut answer = vec![if count < rest.len() { b'm' } else { b'l' }];
     answer.extend(escaped(&rest[..count]));
     answer
+}
+
+/// `OFFSET:DATA` into what came with the signal that was told.
+fn change(target: &mut Debugged, rest: &[u8]) -> Vec<u8> {
+    let changed = || {
+        let colon = rest.iter().position(|byte| *byte == b':')?;
+        let offset = usize::try_from(hex(&rest[..colon])?).ok()?;
+        let bytes = unescaped(&rest[colon + 1..]);
+        let mut info = target.siginfo()?;
+        info.get_mut(offset..offset.checked_add(bytes.len())?)?.copy_from_slice(&bytes);
+        target.set_siginfo(&info).then_some(bytes.len())
+    };
+    changed().map_or_else(|| error(EINVAL), |count| format!("{count:x}").into_bytes())
+}
+
+/// An old packet for going on, in the words of a new one: the protocol's crate would have one thread go
+/// where all are meant.
+pub fn in_full(body: &[u8], current: Option<i32>) -> Option<String> {
+    let (signal, letter) = match body {
+        [b'c'] | [b's'] => (None, body[0]),
+        [letter @ (b'C' | b'S'), signal @ ..] => {
+            (Some(hex(signal).and_then(|n| u8::try_from(n).ok())?), *letter)
+        }
+        _ => return None,
+    };
+    let action = char::from(letter);
+    let signal = signal.map_or_else(String::new, |signal| format!("{signal:02x}"));
+    if action == 'c' {
+        return Some("vCont;c".into());
+    }
+    Some(format!("vCont;{action}{signal}:{:x};c", current?))
+}
+
+/// The process that `H` makes the next packets be about: outer `None` for any other packet.
+pub fn process_of(body: &[u8]) -> Option<Option<i32>> {
+    let rest = body.strip_prefix(b"Hg")?;
+    let pid = rest.strip_prefix(b"p").and_then(|rest| rest.split(|byte| *byte == b'.').next());
+    Some(pid.and_then(process))
+}
+
+/// The process that `D` names.
+pub fn leaves(body: &[u8]) -> Option<i32> {
+    process(body.strip_prefix(b"D;")?)
+}
+
+fn process(word: &[u8]) -> Option<i32> {
+    hex(word).and_then(|number| i32::try_from(number).ok())
 }
 
 /// A thread as `qXfer:threads:read` lists it.
@@ -141,6 +196,25 @@ mod tests {
     #[case(usize::MAX, usize::MAX, b"l")]
     fn a_part_says_whether_there_is_more(#[case] offset: usize, #[case] length: usize, #[case] told: &[u8]) {
         assert_eq!(part(b"abcd#", offset, length), told);
+    }
+
+    #[rstest]
+    #[case(b"c", Some("vCont;c"))]
+    #[case(b"s", Some("vCont;s:2a;c"))]
+    #[case(b"C0b", Some("vCont;C0b:2a;c"))]
+    #[case(b"S5", Some("vCont;S05:2a;c"))]
+    #[case(b"Sx", None)]
+    #[case(b"c1000", None)]
+    fn an_old_packet_is_put_in_new_words(#[case] body: &[u8], #[case] words: Option<&str>) {
+        assert_eq!(in_full(body, Some(42)).as_deref(), words);
+    }
+
+    #[rstest]
+    #[case(b"Hgp2a.1", Some(Some(42)))]
+    #[case(b"Hg1", Some(None))]
+    #[case(b"Hc1", None)]
+    fn a_packet_chooses_a_process(#[case] body: &[u8], #[case] pid: Option<Option<i32>>) {
+        assert_eq!(process_of(body), pid);
     }
 
     #[test]

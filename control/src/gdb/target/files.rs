@@ -1,6 +1,6 @@
 //! Files that gdb reads through the line: the program itself and its libraries. Nothing is written.
 
-use super::target::Debugged;
+use super::Debugged;
 use gdbstub::target::ext::host_io::{
     FsKind, HostIo, HostIoClose, HostIoCloseOps, HostIoErrno, HostIoError, HostIoFstat, HostIoFstatOps,
     HostIoOpen, HostIoOpenFlags, HostIoOpenMode, HostIoOpenOps, HostIoPread, HostIoPreadOps, HostIoResult,
@@ -27,7 +27,7 @@ impl Files {
     }
 }
 
-impl HostIo for Debugged<'_> {
+impl HostIo for Debugged {
     fn support_open(&mut self) -> Option<HostIoOpenOps<'_, Self>> {
         Some(self)
     }
@@ -45,7 +45,7 @@ impl HostIo for Debugged<'_> {
     }
 }
 
-impl HostIoOpen for Debugged<'_> {
+impl HostIoOpen for Debugged {
     fn open(&mut self, name: &[u8], flags: HostIoOpenFlags, _: HostIoOpenMode) -> HostIoResult<u32, Self> {
         let writes = HostIoOpenFlags::O_WRONLY
             | HostIoOpenFlags::O_RDWR
@@ -56,7 +56,7 @@ impl HostIoOpen for Debugged<'_> {
         }
         let name = CString::new(name).map_err(|_| HostIoError::Errno(HostIoErrno::ENOENT))?;
         // As the program would find it: below `-L` where it is there.
-        let path = self.inferior.process.file_of(name);
+        let path = self.debugger.process.file_of(name);
         let path = Path::new(OsStr::from_bytes(path.to_bytes()));
         // A pipe would keep the open waiting.
         if !std::fs::metadata(path)?.is_file() {
@@ -77,7 +77,7 @@ impl HostIoOpen for Debugged<'_> {
     }
 }
 
-impl HostIoClose for Debugged<'_> {
+impl HostIoClose for Debugged {
     fn close(&mut self, number: u32) -> HostIoResult<(), Self> {
         self.files.get(number)?;
         self.files.0[number as usize] = None;
@@ -85,14 +85,14 @@ impl HostIoClose for Debugged<'_> {
     }
 }
 
-impl HostIoPread for Debugged<'_> {
+impl HostIoPread for Debugged {
     fn pread(&mut self, number: u32, count: usize, offset: u64, to: &mut [u8]) -> HostIoResult<usize, Self> {
         let count = count.min(to.len());
         Ok(self.files.get(number)?.read_at(&mut to[..count], offset)?)
     }
 }
 
-impl HostIoFstat for Debugged<'_> {
+impl HostIoFstat for Debugged {
     fn fstat(&mut self, number: u32) -> HostIoResult<HostIoStat, Self> {
         let facts = self.files.get(number)?.metadata()?;
         Ok(HostIoStat {
@@ -113,7 +113,7 @@ impl HostIoFstat for Debugged<'_> {
     }
 }
 
-impl HostIoSetfs for Debugged<'_> {
+impl HostIoSetfs for Debugged {
     fn setfs(&mut self, _: FsKind) -> HostIoResult<(), Self> {
         Ok(())
     }
