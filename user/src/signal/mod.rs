@@ -289,16 +289,17 @@ impl Signals {
             host::queue(info);
             return Next::Continue;
         }
-        match self.action(signal).handler {
+        let action = self.action(signal);
+        match action.handler {
             SIG_IGN => Next::Continue,
             SIG_DFL if IGNORED & bit(signal) != 0 => Next::Continue,
             SIG_DFL if STOPS & bit(signal) != 0 => {
                 host::raise_again(signal);
-                self.actions.set(signal, self.action(signal));
+                self.actions.set(signal, action);
                 Next::Continue
             }
             SIG_DFL => Next::Killed(Death { signal, pc: state.pc, address: None, word: None }),
-            _ => self.enter(space, state, info),
+            _ => self.enter(space, state, info, action),
         }
     }
 
