@@ -44,21 +44,22 @@ static void by_thread(int protocol) {
 
 static void by_process(int protocol) {
     pthread_mutex_t *lock = shared(1, protocol);
-    int pipes[2];
-    HOLDS(pipe(pipes) == 0);
+    int up[2], down[2];
+    char byte;
+    HOLDS(pipe(up) == 0 && pipe(down) == 0);
     pid_t child = fork();
     HOLDS(child >= 0);
     if (child == 0) {
         pthread_mutex_lock(lock);
-        write(pipes[1], "x", 1);
-        for (;;) pause();
+        write(up[1], "x", 1);
+        read(down[0], &byte, 1);
+        _exit(0);
     }
-    char byte;
-    HOLDS(read(pipes[0], &byte, 1) == 1);
+    HOLDS(read(up[0], &byte, 1) == 1);
     SAY("held by a child: %s", answer(pthread_mutex_trylock(lock)));
     pthread_t waiter = start(waits_for, lock);
     sleep_ms(30);
-    HOLDS(kill(child, SIGTERM) == 0 && waitpid(child, NULL, 0) == child);
+    HOLDS(write(down[1], "x", 1) == 1 && waitpid(child, NULL, 0) == child);
     join(waiter);
     SAY("and then: %s", answer(pthread_mutex_trylock(lock)));
 }
