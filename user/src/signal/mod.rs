@@ -136,6 +136,16 @@ impl Actions {
         self.watched.load(Ordering::Relaxed)
     }
 
+    /// Takes every handler away: the default action instead. What is ignored stays so. [clone(2),
+    /// CLONE_CLEAR_SIGHAND]
+    pub fn clear_handlers(&self) {
+        for signal in 1..=64 {
+            if !matches!(self.get(signal).handler, SIG_DFL | SIG_IGN) {
+                self.set(signal, Sigaction::default());
+            }
+        }
+    }
+
     /// The table, held: also by a thread that is about to fork.
     pub(crate) fn lock(&self) -> MutexGuard<'_, [Sigaction; 65]> {
         self.table.lock().unwrap_or_else(PoisonError::into_inner)
