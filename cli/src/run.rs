@@ -1,7 +1,7 @@
 //! `strata run`: a Linux program at full speed.
 
 use crate::gdb::Gate;
-use crate::options::{self, Options};
+use crate::options::{self, Command, Options};
 use crate::program::{Loaded, end, hart, load};
 use accel::{Driver, Tier};
 use control::log::{Item, Logger};
@@ -11,8 +11,8 @@ use std::process::ExitCode;
 use std::rc::Rc;
 
 /// Runs the command.
-pub fn run(words: &[OsString]) -> ExitCode {
-    options::read("run", words, program)
+pub fn run(command: Command, words: &[OsString]) -> ExitCode {
+    options::read(command, words, program)
 }
 
 fn program(options: &Options) -> ExitCode {
@@ -24,7 +24,7 @@ fn program(options: &Options) -> ExitCode {
         }
     };
     let hidden = gate.as_ref().map(Gate::descriptor);
-    let mut loaded = match load("run", options, hidden) {
+    let mut loaded = match load(options, hidden) {
         Ok(loaded) => loaded,
         Err(status) => {
             if let Some(gate) = gate {

@@ -10,10 +10,10 @@ pub mod elf;
 pub mod host;
 mod load;
 mod process;
-mod root;
 mod signal;
 pub mod stack;
 mod strace;
 pub mod syscall;
 
-pub use process::{Backing, Death, Error, ErrorKind, Log, Next, Options, Process};
+pub use process::{Backing, Death, Error, ErrorKind, Launcher, Log, Next, Options, Process};
+pub use syscall::MOST_RELEASE;

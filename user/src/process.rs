@@ -4,7 +4,8 @@ use crate::abi::Errno;
 use crate::elf::{self, ElfError, Plan, Source, Symbols};
 use crate::host;
 use crate::load;
-use crate::root::Sysroot;
+use crate::load::root::Sysroot;
+use crate::load::script::{self, Found};
 use crate::signal::{Cause, Signals};
 use crate::stack::{self, Contents, Random};
 use crate::strace;
@@ -12,7 +13,7 @@ use crate::syscall::{self, Heap};
 use accel::hooks::Recorder;
 use interp::riscv::Rv;
 use interp::{Hart, Memory};
-use memory::addr::page_up;
+use memory::addr::{page_down, page_up};
 use memory::user::{MapKind, Placement, Prot, Space, SpaceError};
 use object::read::ReadCache;
 use spec::riscv::{State, Trap};
@@ -74,14 +75,23 @@ pub struct Death {
 /// Takes lines of a log, without their ends.
 pub type Log = Box<dyn FnMut(&str)>;
 
+/// The command that runs a further guest program.
+#[derive(Clone, Debug)]
+pub struct Launcher {
+    /// What is executed.
+    pub file: PathBuf,
+    /// Its first words, its own name first; `-0 NAME`, perhaps `-execfn NAME`, and `PROGRAM ARGUMENTS…`
+    /// are added.
+    pub words: Vec<OsString>,
+}
+
 /// What a person may choose about a program's surroundings.
 #[derive(Default)]
 pub struct Options {
     /// Decides `AT_RANDOM` and `getrandom`; the host's randomness without it.
     pub seed: Option<u64>,
-    /// The command that runs a further guest program: its first word is executed, and
-    /// `-0 NAME PROGRAM ARGUMENTS…` is added. Without it a guest program cannot start another one.
-    pub launcher: Vec<OsString>,
+    /// What runs a further guest program. Without it a guest program cannot start another one.
+    pub launcher: Option<Launcher>,
     /// Where `-d unimp` goes: one line, without its end, for each call that is not implemented.
     pub unimplemented: Option<Log>,
     /// Descriptors of strata's own, which do not exist for the program.
@@ -92,12 +102,41 @@ pub struct Options {
     pub strace: Option<Log>,
     /// Bytes of stack, brought to whole pages in [`stack::SIZES`]; [`stack::SIZE`] without it.
     pub stack: Option<u64>,
+    /// Bytes of address space, whole pages: the stack lies below its end; [`stack::TOP`] without it.
+    pub reserved: Option<u64>,
+    /// The host address of guest address 0, a whole page; the host's choice without it.
+    pub base: Option<u64>,
+    /// What `uname` calls the kernel's release, at most [`crate::MOST_RELEASE`] bytes; the host's without it.
+    pub release: Option<OsString>,
+    /// What the program is told its file is called (`AT_EXECFN`); the path without it.
+    pub told: Option<OsString>,
+    /// The program's file, if the kernel has opened it.
+    pub opened: Option<File>,
 }
 
 impl Options {
+    /// Bytes of stack, at most a quarter of the address space.
     fn stack_size(&self) -> u64 {
         let wanted = self.stack.unwrap_or(stack::SIZE).clamp(*stack::SIZES.start(), *stack::SIZES.end());
-        page_up(wanted).unwrap_or(stack::SIZE)
+        page_up(wanted).unwrap_or(stack::SIZE).min(page_down(self.top() / 4))
+    }
+
+    /// One past the stack's last byte.
+    fn top(&self) -> u64 {
+        self.reserved.map_or(stack::TOP, page_down)
+    }
+
+    /// Where programs, mappings and heap end: below the stack and its guard.
+    fn room(&self) -> u64 {
+        (self.top() - self.stack_size()).saturating_sub(stack::GUARD)
+    }
+
+    /// The memory that a person asked for.
+    fn space(&self) -> Result<Space, SpaceError> {
+        match self.reserved {
+            Some(_) => Space::with_window_at(self.base, self.top(), self.room()),
+            None => Space::new_at(self.base, self.room()),
+        }
     }
 }
 
@@ -163,6 +202,38 @@ pub enum Error {
         /// What is wrong with the linker.
         source: Box<Error>,
     },
+    /// A script whose interpreter could not be opened.
+    #[error(
+        "{script} is a script for {interpreter}, which cannot be opened; name the root of a riscv64 system with -L"
+    )]
+    NoInterpreter {
+        /// The script.
+        script: PathBuf,
+        /// What its first line names.
+        interpreter: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A script whose interpreter is none of the guest's programs.
+    #[error(
+        "{script} is a script for {interpreter}, which is no RISC-V program; name the root of a riscv64 system with -L"
+    )]
+    HostInterpreter {
+        /// The script.
+        script: PathBuf,
+        /// What its first line names.
+        interpreter: PathBuf,
+    },
+    /// Scripts without end.
+    #[error(
+        "{script} leads through more than {most} scripts, each the interpreter of the one before (ELOOP); name a program in its first line"
+    )]
+    Scripts {
+        /// The last one looked at.
+        script: PathBuf,
+        /// Scripts there may be.
+        most: usize,
+    },
     /// No address space.
     #[error("no address space for the program")]
     Space(#[from] SpaceError),
@@ -196,7 +267,10 @@ impl Error {
             | Self::Permission { .. }
             | Self::Elf { .. }
             | Self::NoLinker { .. }
-            | Self::Linker { .. } => ErrorKind::NotExecutable,
+            | Self::Linker { .. }
+            | Self::NoInterpreter { .. }
+            | Self::HostInterpreter { .. }
+            | Self::Scripts { .. } => ErrorKind::NotExecutable,
             Self::Space(_) | Self::Map { .. } | Self::Arguments { .. } => ErrorKind::Host,
         }
     }
@@ -208,7 +282,11 @@ pub struct Process {
     pub(crate) program: PathBuf,
     pub(crate) heap: Heap,
     pub(crate) signals: Signals,
-    pub(crate) launcher: Vec<OsString>,
+    pub(crate) launcher: Option<Launcher>,
+    /// The kernel's release, if not the host's.
+    pub(crate) release: Option<OsString>,
+    /// One past the stack's last byte.
+    pub(crate) top: u64,
     pub(crate) hidden: Vec<RawFd>,
     pub(crate) root: Sysroot,
     /// Where its arguments lie on the stack, and its auxiliary vector.
@@ -241,14 +319,21 @@ impl Process {
         env: &[OsString],
         options: Options,
     ) -> Result<(Self, State, Space), Error> {
-        let room = room(&options);
+        let mut options = options;
+        let room = options.room();
         let root = Sysroot::new(options.root.as_deref());
-        let own = load::program(program, room)?;
-        let linker = load::linker(program, &own.plan, &root, room)?;
+        let found = match options.opened {
+            Some(_) => Found::itself(program, args),
+            None => script::follow(program.as_os_str(), program.to_owned(), args, &root)?.for_guest()?,
+        };
+        let own = load::program(&found.path, options.opened.take(), room)?;
+        let linker = load::linker(&found.path, &own.plan, &root, room)?;
         let first = Image { plan: own.plan, source: Source::File(&own.file) };
         let linker = linker.as_ref().map(|l| Image { plan: l.plan.clone(), source: Source::File(&l.file) });
-        let loaded = Self::start(first, linker, program.as_os_str().as_bytes(), args, env, options)?;
-        be_called(program);
+        let told = options.told.clone().unwrap_or_else(|| program.into());
+        let names = Names { path: &found.path, told: told.as_bytes() };
+        let loaded = Self::start(first, linker, names, &found.args, env, options)?;
+        be_called(Path::new(&told));
         Ok(loaded)
     }
 
@@ -264,13 +349,14 @@ impl Process {
         options: Options,
     ) -> Result<(Self, State, Space), Error> {
         let refuse = |source| Error::Elf { path: name.into(), source };
-        let plan = Plan::read(bytes, room(&options)).map_err(refuse)?;
+        let plan = Plan::read(bytes, options.room()).map_err(refuse)?;
         if let Some(linker) = &plan.linker {
             return Err(refuse(ElfError::Dynamic { linker: linker.to_string_lossy().into_owned() }));
         }
         let symbols = Symbols::read(bytes, plan.bias);
         let image = Image { plan, source: Source::Bytes(bytes) };
-        let (mut process, state, space) = Self::start(image, None, name.as_bytes(), args, env, options)?;
+        let names = Names { path: name.as_ref(), told: name.as_bytes() };
+        let (mut process, state, space) = Self::start(image, None, names, args, env, options)?;
         process.symbols = Some(symbols);
         Ok((process, state, space))
     }
@@ -278,13 +364,13 @@ impl Process {
     fn start(
         image: Image<'_>,
         linker: Option<Image<'_>>,
-        name: &[u8],
+        names: Names<'_>,
         args: &[OsString],
         env: &[OsString],
         options: Options,
     ) -> Result<(Self, State, Space), Error> {
         let Image { plan, source } = image;
-        let space = Space::new(room(&options))?;
+        let space = options.space()?;
         let no_memory = |e: memory::user::MapError| Error::Map { errno: e.into() };
         let loaded = elf::map(&plan, source, &space).map_err(no_memory)?;
         if let Some(linker) = &linker {
@@ -293,22 +379,25 @@ impl Process {
         let contents = Contents {
             plan: &plan,
             linker: linker.as_ref().map_or(0, |linker| linker.plan.bias),
+            top: options.top(),
             size: options.stack_size(),
-            name,
+            name: names.told,
             args,
             env,
             random: stack::random_bytes(options.seed),
         };
         let first = stack::build(&contents, &space)?;
+        let top = options.top();
         let trampoline = map_trampoline(&space).map_err(no_memory)?;
         let mut state = State::new();
         state.pc = linker.map_or(plan.entry, |linker| linker.plan.entry);
         state.x[2] = first.sp;
         let mut signals = Signals::new(trampoline);
         signals.entered = options.strace.is_some().then(Vec::new);
-        let path = Path::new(std::ffi::OsStr::from_bytes(name));
         let process = Self {
-            program: path.canonicalize().unwrap_or_else(|_| path.to_owned()),
+            program: names.path.canonicalize().unwrap_or_else(|_| names.path.to_owned()),
+            release: options.release,
+            top,
             heap: Heap::new(loaded.end),
             signals,
             launcher: options.launcher,
@@ -435,9 +524,12 @@ fn be_called(program: &Path) {
     let _ = host::prctl_name(libc::PR_SET_NAME, &mut field);
 }
 
-/// Where programs, mappings and heap end: below the stack and its guard.
-fn room(options: &Options) -> u64 {
-    stack::TOP - options.stack_size() - stack::GUARD
+/// What a program's file is called.
+struct Names<'a> {
+    /// On the host.
+    path: &'a Path,
+    /// To the program (`AT_EXECFN`).
+    told: &'a [u8],
 }
 
 /// A file to be mapped.

@@ -14,7 +14,7 @@ use std::ffi::{CString, OsString};
 use std::ops::Range;
 use std::os::unix::ffi::OsStrExt;
 
-/// One past the stack's last byte: the end of user space under Sv39.
+/// One past the stack's last byte unless a person says otherwise: the end of user space under Sv39.
 pub const TOP: u64 = Space::SV39_TOP;
 /// Bytes of stack unless a person says otherwise, all mapped from the start; the host gives memory to
 /// what is touched.
@@ -48,6 +48,8 @@ pub struct Contents<'a> {
     pub plan: &'a Plan,
     /// What was added to the addresses of its dynamic linker; zero without one (`AT_BASE`).
     pub linker: u64,
+    /// One past the stack's last byte.
+    pub top: u64,
     /// Bytes of stack, whole pages, one of [`SIZES`].
     pub size: u64,
     /// Its name (`AT_EXECFN`).
@@ -83,7 +85,7 @@ pub fn build(contents: &Contents<'_>, space: &Space) -> Result<Built, Error> {
     }
     let prot = if contents.plan.exec_stack { Prot::RW | Prot::EXEC } else { Prot::RW };
     let kind = MapKind { noreserve: true, ..MapKind::ANONYMOUS };
-    let low = TOP - contents.size;
+    let low = contents.top - contents.size;
     space
         .map(Placement::Fixed(low), contents.size, prot, kind)
         .map_err(|e| Error::Map { errno: e.into() })?;
@@ -94,7 +96,7 @@ pub fn build(contents: &Contents<'_>, space: &Space) -> Result<Built, Error> {
 
 /// The bytes from the stack pointer to the top, and what they are.
 fn image(contents: &Contents<'_>) -> (Vec<u8>, Built) {
-    let mut strings = Strings { bytes: vec![0; 8] };
+    let mut strings = Strings { top: contents.top, bytes: vec![0; 8] };
     let name = strings.push(contents.name);
     let mut env: Vec<u64> = contents.env.iter().rev().map(|s| strings.push(s.as_bytes())).collect();
     let args_end = strings.low();
@@ -112,11 +114,13 @@ fn image(contents: &Contents<'_>) -> (Vec<u8>, Built) {
     image.resize(used - strings.bytes.len(), 0);
     image.extend(strings.bytes.iter().rev());
     let vector = vector.as_flattened().iter().flat_map(|word| word.to_le_bytes()).collect();
-    (image, Built { sp: TOP - used as u64, args: args_start..args_end, vector })
+    (image, Built { sp: contents.top - used as u64, args: args_start..args_end, vector })
 }
 
 /// Strings from the top down, the bytes in reverse.
 struct Strings {
+    /// One past the first byte.
+    top: u64,
     bytes: Vec<u8>,
 }
 
@@ -134,7 +138,7 @@ impl Strings {
 
     /// The address of the lowest byte so far.
     fn low(&self) -> u64 {
-        TOP - self.bytes.len() as u64
+        self.top - self.bytes.len() as u64
     }
 }
 
@@ -212,7 +216,16 @@ mod tests {
     use super::*;
 
     fn contents<'a>(plan: &'a Plan, args: &'a [OsString], env: &'a [OsString]) -> Contents<'a> {
-        Contents { plan, linker: 0x70_0000, size: SIZE, name: b"./prog", args, env, random: [7; 16] }
+        Contents {
+            plan,
+            linker: 0x70_0000,
+            top: TOP,
+            size: SIZE,
+            name: b"./prog",
+            args,
+            env,
+            random: [7; 16],
+        }
     }
 
     fn plan() -> Plan {

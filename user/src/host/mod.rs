@@ -6,6 +6,7 @@ mod calls;
 mod die;
 mod fork;
 mod gate;
+mod kernel;
 pub(crate) mod signals;
 mod streams;
 
@@ -14,4 +15,5 @@ pub use die::{die_of, signal_name};
 pub(crate) use fork::fork;
 pub use fork::out_of_the_way;
 pub(crate) use gate::{GuestMemory, Plain};
+pub use kernel::{keeps_argv0, opened_by_kernel};
 pub use streams::restore_streams;

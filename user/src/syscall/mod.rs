@@ -10,6 +10,7 @@ mod table;
 mod time;
 
 pub use self::memory::Heap;
+pub use self::system::MOST_RELEASE;
 pub use table::SIGNATURES;
 
 use crate::abi::{Errno, index};

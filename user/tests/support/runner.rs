@@ -1,4 +1,4 @@
-//! What the tests of this crate run in processes of their own: `runner run [-0 NAME] PROG ARGS…` is a
+//! What the tests of this crate run in processes of their own: `runner run [-0 NAME] [-execfn NAME] PROG ARGS…` is a
 //! run loop and nothing else, `runner hostile CALL` makes one system call with every kind of bad
 //! pointer.
 
@@ -9,7 +9,7 @@ use interp::riscv::Rv64;
 use interp::{Hart, Stop};
 use std::ffi::OsString;
 use std::path::PathBuf;
-use user::{ErrorKind, Next, Options, Process};
+use user::{ErrorKind, Launcher, Next, Options, Process};
 
 /// Instructions between two looks at the signals.
 const BUDGET: u64 = 100_000;
@@ -19,9 +19,14 @@ fn main() {
     if words.remove(0) == "hostile" {
         return hostile::run(&words[0].to_string_lossy());
     }
-    let mut name = None;
-    if words.first().is_some_and(|w| w == "-0") {
-        name = Some(words[1].clone());
+    let (mut name, mut told) = (None, None);
+    while words.first().is_some_and(|w| w == "-0" || w == "-execfn") {
+        let value = Some(words[1].clone());
+        if words[0] == "-0" {
+            name = value
+        } else {
+            told = value
+        }
         words.drain(..2);
     }
     let program = PathBuf::from(words[0].clone());
@@ -35,10 +40,11 @@ fn main() {
             name
         })
         .collect();
-    let launcher = vec![std::env::current_exe().expect("own path").into(), "run".into()];
+    let file = std::env::current_exe().expect("own path");
+    let launcher = Some(Launcher { file, words: vec!["runner".into(), "run".into()] });
     let unimplemented: Option<user::Log> =
         std::env::var_os("RUNNER_UNIMP").map(|_| Box::new(|line: &str| eprintln!("{line}")) as _);
-    let options = Options { seed: Some(1), launcher, unimplemented, ..Options::default() };
+    let options = Options { seed: Some(1), launcher, told, unimplemented, ..Options::default() };
     let (mut process, state, space) = match Process::load(&program, &words, &env, options) {
         Ok(all) => all,
         Err(error) => {

@@ -6,7 +6,6 @@
 use super::super::{Answer, Call};
 use crate::abi::{Errno, int};
 use crate::host;
-use crate::stack;
 use memory::user::Region;
 use std::fmt::Write as _;
 use std::os::unix::ffi::OsStrExt;
@@ -86,7 +85,7 @@ fn maps(k: &Call<'_>) -> Vec<u8> {
     for region in k.space.regions() {
         let name = match &region.file {
             Some(part) => part.file.path.as_os_str().as_bytes(),
-            None if region.end == stack::TOP => b"[stack]",
+            None if region.end == k.p.top => b"[stack]",
             None if k.p.heap.holds(region.end - 1) => b"[heap]",
             None => b"",
         };

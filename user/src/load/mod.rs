@@ -1,9 +1,12 @@
-//! Opening a program and the dynamic linker it asks for.
+//! Opening a program, what runs it if it is a script, and the dynamic linker it asks for.
+
+pub mod root;
+pub mod script;
 
 use crate::elf::{ElfError, Plan};
 use crate::process::Error;
-use crate::root::{Last, Sysroot};
 use object::read::ReadCache;
+use root::{Last, Sysroot};
 use std::ffi::{CStr, OsStr};
 use std::fs::File;
 use std::os::unix::ffi::OsStrExt;
@@ -19,8 +22,10 @@ pub(crate) struct Opened {
 }
 
 /// Opens a program and plans it below `room`.
-pub(crate) fn program(path: &Path, room: u64) -> Result<Opened, Error> {
-    let file = open(path)?;
+///
+/// The kernel may have opened it already.
+pub(crate) fn program(path: &Path, opened: Option<File>, room: u64) -> Result<Opened, Error> {
+    let file = opened.map_or_else(|| open(path), Ok)?;
     let plan = Plan::read(&ReadCache::new(&file), room);
     Ok(Opened { plan: plan.map_err(|source| Error::Elf { path: path.to_owned(), source })?, file })
 }
