@@ -16,9 +16,16 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     let (common, clock) = (fs::read_to_string(COMMON)?, fs::read_to_string(CLOCK)?);
     let out = env::var_os("OUT_DIR").ok_or("cargo sets OUT_DIR")?;
+    let mut text = String::new();
     for (guest, source) in [(&RV64, common.clone() + &clock), (&RV32, common)] {
         let built = image::build(guest, &source).map_err(|error| format!("vdso: {error}"))?;
-        fs::write(Path::new(&out).join(format!("{}.vdso", guest.name)), built)?;
+        let path = Path::new(&out).join(format!("{}.vdso", guest.name));
+        fs::write(&path, built.bytes)?;
+        let name = guest.name.to_uppercase();
+        text += &format!("/// The image for {}.\n", guest.name);
+        text += &format!("pub const {name}: Image = Image {{ bytes: include_bytes!({path:?}), ");
+        text += &format!("sigreturn: {} }};\n", built.sigreturn);
     }
+    fs::write(Path::new(&out).join("vdso.rs"), text)?;
     Ok(())
 }

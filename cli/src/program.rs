@@ -12,12 +12,12 @@ use std::fs::File;
 use std::io::{LineWriter, Write};
 use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 use std::process::ExitCode;
-use user::{ErrorKind, Launcher, Process};
+use user::{ErrorKind, Launcher, Process, Thread};
 
 /// A loaded program.
 pub struct Loaded {
-    /// Its kernel.
-    pub process: Process,
+    /// Its first thread.
+    pub thread: Thread,
     /// Its first state.
     pub state: State,
     /// Its memory.
@@ -43,6 +43,7 @@ pub fn load(options: &Options, hidden: Option<RawFd>) -> Result<Loaded, ExitCode
         seed: options.seed,
         launcher: launcher(options),
         unimplemented: unimplemented(options, &sink),
+        quiet: Some(quiet(&sink)),
         hidden: descriptor.into_iter().chain(hidden).collect(),
         root: options.root.clone(),
         strace: options.strace.then(|| lines(&sink)),
@@ -54,7 +55,7 @@ pub fn load(options: &Options, hidden: Option<RawFd>) -> Result<Loaded, ExitCode
         opened: user::host::opened_by_kernel().filter(|_| options.command == Command::Kernel).map(File::from),
     };
     match Process::load(&options.program, &arguments, &options.env, surroundings) {
-        Ok((process, state, space)) => Ok(Loaded { process, state, space, sink }),
+        Ok((thread, state, space)) => Ok(Loaded { thread, state, space, sink }),
         Err(error) => {
             crate::complain(&chain(&error));
             Err(ExitCode::from(match error.kind() {
@@ -75,6 +76,12 @@ fn launcher(options: &Options) -> Option<Launcher> {
 
 fn unimplemented(options: &Options, sink: &Sink) -> Option<user::Log> {
     options.items.contains(&Item::Unimp).then(|| lines(sink))
+}
+
+/// Holds the log while the program forks.
+fn quiet(sink: &Sink) -> user::Quiet {
+    let sink = sink.clone();
+    Box::new(move || sink.hold())
 }
 
 /// Writes each line it is given to the log.
@@ -103,7 +110,7 @@ fn open_log(options: &Options) -> std::io::Result<(Sink, Option<i32>)> {
 
 /// Writes each line at once, so that those of several programs do not mix; nothing is kept back, so that what
 /// a killed or forked program wrote is there, once.
-fn whole_lines(out: impl Write + 'static) -> Box<dyn Write> {
+fn whole_lines(out: impl Write + Send + 'static) -> Box<dyn Write + Send> {
     Box::new(LineWriter::with_capacity(1 << 14, out))
 }
 
@@ -115,13 +122,26 @@ pub fn hart<M: interp::Memory>(state: State, mem: M) -> Hart<Rv64, M> {
 }
 
 /// Ends strata as the program ended: the same status, or the same signal after a line that says so.
-pub fn end(ended: Ended, process: &mut Process) -> ExitCode {
+pub fn end(ended: Ended, process: &Process) -> ExitCode {
+    ExitCode::from(status(ended, process))
+}
+
+/// The same from a thread that is not the first.
+pub fn end_here(ended: Ended, process: &Process) {
+    let status = status(ended, process);
+    if !process.is_borrowed() {
+        std::process::exit(status.into());
+    }
+}
+
+fn status(ended: Ended, process: &Process) -> u8 {
     match ended {
-        Ended::Exited(status) => ExitCode::from(u8::try_from(status & 0xff).unwrap_or(1)),
+        Ended::Exited(status) => u8::try_from(status & 0xff).unwrap_or(1),
         Ended::Killed(death) => {
             crate::complain(&format!("killed by {}", process.describe(&death)));
             user::host::die_of(death.signal)
         }
+        Ended::Left => user::host::leave_thread(),
     }
 }
 

@@ -20,7 +20,7 @@ fn program(options: &Options) -> ExitCode {
         Ok(loaded) => loaded,
         Err(status) => return status,
     };
-    let mut session = Session::new(loaded.process, loaded.state, loaded.space, clock);
+    let mut session = Session::new(loaded.thread, loaded.state, loaded.space, clock);
     let talked = if io::stdin().is_terminal() { terminal(&mut session) } else { script(&mut session) };
     match (talked, session.ended()) {
         (Err(error), _) => crate::finish(Err(error)),

@@ -48,6 +48,8 @@ pub struct Contents<'a> {
     pub plan: &'a Plan,
     /// What was added to the addresses of its dynamic linker; zero without one (`AT_BASE`).
     pub linker: u64,
+    /// The first byte of the vDSO (`AT_SYSINFO_EHDR`).
+    pub vdso: u64,
     /// One past the stack's last byte.
     pub top: u64,
     /// Bytes of stack, whole pages, one of [`SIZES`].
@@ -142,11 +144,16 @@ impl Strings {
     }
 }
 
-/// Keys and values in the order in which Linux writes them. [getauxval(3)]
+/// Keys and values in the order in which Linux writes them on RISC-V. `AT_PLATFORM` and `AT_HWCAP2` are not among
+/// them there. [getauxval(3), arch/riscv/include/asm/elf.h, fs/binfmt_elf.c]
 fn auxiliary(contents: &Contents<'_>, name: u64, random: u64) -> Vec<[u64; 2]> {
     let plan = contents.plan;
     let own = |id: Result<u64, Errno>| id.unwrap_or(0);
-    vec![
+    let mut vector = vec![[libc::AT_SYSINFO_EHDR, contents.vdso]];
+    for (key, cache) in (AT_L1I_CACHESIZE..).step_by(2).zip(host::caches()) {
+        vector.extend([[key, cache.bytes], [key + 1, cache.geometry()]]);
+    }
+    vector.extend([
         [libc::AT_MINSIGSTKSZ, MIN_SIGNAL_STACK],
         [libc::AT_HWCAP, HWCAP],
         [libc::AT_PAGESZ, PAGE],
@@ -161,13 +168,17 @@ fn auxiliary(contents: &Contents<'_>, name: u64, random: u64) -> Vec<[u64; 2]> {
         [libc::AT_EUID, own(host::geteuid())],
         [libc::AT_GID, own(host::getgid())],
         [libc::AT_EGID, own(host::getegid())],
-        [libc::AT_SECURE, 0],
+        [libc::AT_SECURE, host::auxiliary(libc::AT_SECURE).unwrap_or(0)],
         [libc::AT_RANDOM, random],
-        [libc::AT_HWCAP2, 0],
         [libc::AT_EXECFN, name],
         [libc::AT_NULL, 0],
-    ]
+    ]);
+    vector
 }
+
+/// The first of eight entries: size and geometry of the instruction cache, the data cache, and those of the
+/// second and third level. [asm/auxvec.h]
+const AT_L1I_CACHESIZE: u64 = 40;
 
 /// C strings of guest-visible names; a name with a zero in it ends there.
 pub fn c_string(text: &[u8]) -> CString {
@@ -218,6 +229,7 @@ mod tests {
     fn contents<'a>(plan: &'a Plan, args: &'a [OsString], env: &'a [OsString]) -> Contents<'a> {
         Contents {
             plan,
+            vdso: 0x60_0000,
             linker: 0x70_0000,
             top: TOP,
             size: SIZE,
@@ -283,6 +295,8 @@ mod tests {
             }
             assert_eq!(vector[&libc::AT_ENTRY], 0x10_000);
             assert_eq!(vector[&libc::AT_BASE], 0x70_0000);
+            assert_eq!(vector[&libc::AT_SYSINFO_EHDR], 0x60_0000);
+            assert!((40..48).all(|key| vector.contains_key(&key)));
             assert_eq!(vector[&libc::AT_PHNUM], 3);
             assert_eq!(built.vector.len(), 16 * (vector.len() + 1));
             assert_eq!(view.text(vector[&libc::AT_EXECFN]), "./prog");

@@ -17,15 +17,27 @@ const PAGE: usize = 4096;
 const ALLOCATED: u64 = 2;
 const EXECUTED: u64 = 4;
 
+/// A finished image.
+pub struct Vdso {
+    /// The file, which is also the memory.
+    pub bytes: Vec<u8>,
+    /// Where handlers of signals return to, counted from the first byte.
+    pub sigreturn: u64,
+}
+
 /// Assembles `source` and wraps it.
 ///
 /// # Errors
 /// What the assembler says, or that the image does not fit.
-pub fn build(guest: &Guest, source: &str) -> Result<Vec<u8>, String> {
+pub fn build(guest: &Guest, source: &str) -> Result<Vdso, String> {
     let code = asm::program(guest, source, &asm::Options { base: 0, page: 16 })
         .map_err(|faults| faults.iter().map(|fault| format!("{fault}\n")).collect::<String>())?;
-    let image = Builder::new(guest).file(guest, &code)?;
-    if image.len() > PAGE { Err(format!("{} bytes are more than a page", image.len())) } else { Ok(image) }
+    let (bytes, text) = Builder::new(guest).file(guest, &code)?;
+    if bytes.len() > PAGE {
+        return Err(format!("{} bytes are more than a page", bytes.len()));
+    }
+    let sigreturn = code.symbol("__vdso_rt_sigreturn").ok_or("__vdso_rt_sigreturn is missing")?;
+    Ok(Vdso { bytes, sigreturn: text + sigreturn })
 }
 
 /// A section under way: its name, type, flags, alignment, entry size, link and info, and its bytes.
@@ -72,7 +84,8 @@ impl Builder {
         at
     }
 
-    fn file(mut self, guest: &Guest, code: &Image) -> Result<Vec<u8>, String> {
+    /// The file, and where its code starts.
+    fn file(mut self, guest: &Guest, code: &Image) -> Result<(Vec<u8>, u64), String> {
         let text = code.section(".text").ok_or("there is no code")?.bytes.clone();
         let functions: Vec<&Symbol> = code.symbols.iter().filter(|symbol| symbol.global).collect();
         let headers = self.pick(64 + 2 * 56, 52 + 2 * 32);
@@ -112,7 +125,7 @@ impl Builder {
             section(".dynamic", 6, 0, self.pick(16, 8), DYNSTR, 0, dynamic),
             section(".text", 1, EXECUTED, 0, 0, 0, text),
         ];
-        Ok(self.assemble(guest, &sections, &places))
+        Ok((self.assemble(guest, &sections, &places), places[6]))
     }
 
     /// Headers, sections, and the table of sections.

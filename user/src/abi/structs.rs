@@ -211,4 +211,19 @@ super::layout! {
         4 xpixel: u16,
         6 ypixel: u16,
     }
+
+    /// `struct clone_args`. [linux/sched.h]
+    CloneArgs[88] {
+        0 flags: u64,
+        8 pidfd: u64,
+        16 child_tid: u64,
+        24 parent_tid: u64,
+        32 exit_signal: u64,
+        40 stack: u64,
+        48 stack_size: u64,
+        56 tls: u64,
+        64 set_tid: u64,
+        72 set_tid_size: u64,
+        80 cgroup: u64,
+    }
 }

@@ -24,8 +24,39 @@ pub fn opened_by_kernel() -> Option<OwnedFd> {
     Some(unsafe { OwnedFd::from_raw_fd(number) })
 }
 
+/// A cache of the host's processor; zeros if it is not known.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Cache {
+    /// Its size in bytes.
+    pub bytes: u64,
+    ways: u64,
+    line: u64,
+}
+
+impl Cache {
+    /// As the auxiliary vector of RISC-V has it. [get_cache_geometry in arch/riscv/kernel/cacheinfo.c]
+    pub fn geometry(self) -> u64 {
+        self.ways << 16 | self.line & 0xffff
+    }
+}
+
+/// The host's caches: instructions, data, second and third level.
+pub(crate) fn caches() -> [Cache; 4] {
+    let ask = |name| {
+        // SAFETY: the call only asks.
+        u64::try_from(unsafe { libc::sysconf(name) }).unwrap_or(0)
+    };
+    [
+        libc::_SC_LEVEL1_ICACHE_SIZE,
+        libc::_SC_LEVEL1_DCACHE_SIZE,
+        libc::_SC_LEVEL2_CACHE_SIZE,
+        libc::_SC_LEVEL3_CACHE_SIZE,
+    ]
+    .map(|size| Cache { bytes: ask(size), ways: ask(size + 1), line: ask(size + 2) })
+}
+
 /// An entry of strata's own auxiliary vector.
-fn auxiliary(key: u64) -> Option<u64> {
+pub(crate) fn auxiliary(key: u64) -> Option<u64> {
     // SAFETY: both only read and write the calling thread's error number and the vector, which is there
     // from the start to the end of the process.
     unsafe {

@@ -7,13 +7,16 @@ mod die;
 mod fork;
 mod gate;
 mod kernel;
+mod program;
 pub(crate) mod signals;
 mod streams;
 
 pub(crate) use calls::*;
-pub use die::{die_of, signal_name};
-pub(crate) use fork::fork;
+pub use die::{die_of, leave_thread, signal_name};
 pub use fork::out_of_the_way;
+pub(crate) use fork::{Child, fork, fork_with, vfork};
 pub(crate) use gate::{GuestMemory, Plain};
+pub(crate) use kernel::{auxiliary, caches};
 pub use kernel::{keeps_argv0, opened_by_kernel};
+pub(crate) use program::Program;
 pub use streams::restore_streams;

@@ -85,8 +85,9 @@ fn maps(k: &Call<'_>) -> Vec<u8> {
     for region in k.space.regions() {
         let name = match &region.file {
             Some(part) => part.file.path.as_os_str().as_bytes(),
+            None if region.start == k.p.vdso => b"[vdso]",
             None if region.end == k.p.top => b"[stack]",
-            None if k.p.heap.holds(region.end - 1) => b"[heap]",
+            None if k.p.heap().holds(region.end - 1) => b"[heap]",
             None => b"",
         };
         line(&mut text, &region, name);

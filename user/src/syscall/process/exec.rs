@@ -6,9 +6,9 @@
 use super::super::file::names::{Last, meant};
 use super::super::{Addr, Answer, Call};
 use crate::abi::Errno;
-use crate::host;
-use crate::load::script::{self, Found};
-use crate::process::Error;
+use crate::host::Program;
+use crate::process::script::{self, Found};
+use crate::process::{Error, Next};
 use crate::stack::c_string;
 use std::ffi::{CStr, CString, OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
@@ -26,7 +26,14 @@ pub fn execve(k: &mut Call<'_>, path: Addr, args: Addr, env: Addr) -> Answer {
     if args.is_empty() {
         args.push(CString::default());
     }
-    Err(start(k, &path, &args, &env).unwrap_or_else(|errno| errno))
+    let program = find(k, &path, &args, env)?;
+    if k.p.borrowed {
+        // What runs this thread is put away first: the memory it lies in stays behind.
+        k.task.program = Some(program);
+        (k.next, k.keep) = (Next::Replace, true);
+        return Ok(0);
+    }
+    Err(program.start())
 }
 
 /// A null-terminated list of strings; a null list is empty.
@@ -50,16 +57,16 @@ fn strings(k: &Call<'_>, list: Addr, room: &mut usize) -> Result<Vec<CString>, E
     Ok(all)
 }
 
-/// Starts the program; what comes back is why that failed.
-fn start(k: &Call<'_>, path: &CStr, args: &[CString], env: &[CString]) -> Result<Errno, Errno> {
+/// What the host is to execute for it.
+fn find(k: &Call<'_>, path: &CStr, args: &[CString], env: Vec<CString>) -> Result<Program, Errno> {
     let words: Vec<OsString> = args.iter().map(|arg| os(arg).to_owned()).collect();
     let file = meant(k, path.to_owned(), Last::Target);
     let found = script::follow(os(path), os(&file).into(), &words, &k.p.root).map_err(|e| errno_of(&e))?;
     if found.guest {
         return relaunch(k, path, &found, env);
     }
-    let args: Vec<CString> = found.args.iter().map(|arg| c_string(arg.as_bytes())).collect();
-    Ok(host::execve(&found.c_path(), &args, env))
+    let args = found.args.iter().map(|arg| c_string(arg.as_bytes())).collect();
+    Ok(Program::new(found.c_path(), args, env))
 }
 
 fn os(text: &CStr) -> &OsStr {
@@ -78,12 +85,12 @@ fn errno_of(error: &Error) -> Errno {
 }
 
 /// Has a new strata run the program, which is told the name that was used here.
-fn relaunch(k: &Call<'_>, path: &CStr, found: &Found, env: &[CString]) -> Result<Errno, Errno> {
+fn relaunch(k: &Call<'_>, path: &CStr, found: &Found, env: Vec<CString>) -> Result<Program, Errno> {
     let launcher = k.p.launcher.as_ref().ok_or(Errno::ENOEXEC)?;
     let mut line: Vec<CString> = launcher.words.iter().map(|word| c_string(word.as_bytes())).collect();
     let (name, rest) = found.args.split_first().ok_or(Errno::EINVAL)?;
     line.extend([c_string(b"-0"), c_string(name.as_bytes())]);
     line.extend([c_string(b"-execfn"), path.to_owned(), found.c_path()]);
     line.extend(rest.iter().map(|word| c_string(word.as_bytes())));
-    Ok(host::execve(&c_string(launcher.file.as_os_str().as_bytes()), &line, env))
+    Ok(Program::new(c_string(launcher.file.as_os_str().as_bytes()), line, env))
 }

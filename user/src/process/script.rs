@@ -1,7 +1,7 @@
 //! What a file is to the kernel that shall start it: a guest program, a script of an interpreter, or the host's.
 
+use super::Error;
 use super::root::{Last, Sysroot};
-use crate::process::Error;
 use crate::stack::c_string;
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
@@ -69,7 +69,7 @@ pub(crate) fn follow(name: &OsStr, path: PathBuf, args: &[OsString], root: &Sysr
 
 /// The first bytes of what has been found so far; none of a program that may be run but not read.
 fn head(found: &Found) -> Result<Vec<u8>, Error> {
-    let opened = super::open(&found.path).map(|file| beginning(&file));
+    let opened = super::load::open(&found.path).map(|file| beginning(&file));
     match (opened, &found.script) {
         (Ok(Ok(bytes)), _) => Ok(bytes),
         (Ok(Err(source)), _) => Err(Error::Open { path: found.path.clone(), source }),

@@ -1,12 +1,9 @@
-//! Opening a program, what runs it if it is a script, and the dynamic linker it asks for.
+//! Opening a program, and the dynamic linker it asks for.
 
-pub mod root;
-pub mod script;
-
+use super::Error;
+use super::root::{Last, Sysroot};
 use crate::elf::{ElfError, Plan};
-use crate::process::Error;
 use object::read::ReadCache;
-use root::{Last, Sysroot};
 use std::ffi::{CStr, OsStr};
 use std::fs::File;
 use std::os::unix::ffi::OsStrExt;
@@ -61,7 +58,8 @@ fn path_of(name: &CStr) -> PathBuf {
     OsStr::from_bytes(name.to_bytes()).into()
 }
 
-fn open(program: &Path) -> Result<File, Error> {
+/// Opens a file that may be executed.
+pub(super) fn open(program: &Path) -> Result<File, Error> {
     let path = || program.to_owned();
     // A pipe would keep a plain open waiting for its other end.
     let facts = std::fs::metadata(program).map_err(|source| Error::Open { path: path(), source })?;
