@@ -85,6 +85,20 @@ pub fn started(words: &[OsString]) -> Option<(Command, &[OsString])> {
     command_of(name).map(|command| (command, rest))
 }
 
+/// The guest program that a command line of strata's runs, if it runs one.
+pub fn command_in(words: &[OsString]) -> Option<user::Command> {
+    let (name, rest) = words.split_first()?;
+    let (command, rest) = match (command_of(name), rest.split_first()) {
+        (Some(command), _) => (command, rest),
+        (None, Some((word, rest))) if word == "run" => (Command::Run, rest),
+        (None, Some((word, rest))) if word == "step" => (Command::Step, rest),
+        // Other commands have no slash in them.
+        (None, Some((word, _))) if word.as_bytes().contains(&b'/') => (Command::Kernel, rest),
+        _ => return None,
+    };
+    crate::options::command_in(command, rest)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -101,6 +115,27 @@ mod tests {
     #[case("", None)]
     fn a_name_of_qemu_is_known(#[case] name: &str, #[case] command: Option<Command>) {
         assert_eq!(command_of(name.as_ref()), command);
+    }
+
+    #[rstest]
+    #[case(&["strata", "run", "-d", "exec", "-0", "sh", "/bin/busybox", "-c", "x"], Some(("/bin/busybox", &["sh", "-c", "x"][..])))]
+    #[case(&["strata", "step", "./a", "b"], Some(("./a", &["./a", "b"][..])))]
+    #[case(&["/x/qemu-riscv64", "run", "b"], Some(("run", &["run", "b"][..])))]
+    #[case(&["/usr/bin/strata", "/bin/a", "a", "-d"], Some(("/bin/a", &["a", "-d"][..])))]
+    #[case(&["strata", "explain", "addi"], None)]
+    #[case(&["strata", "run", "-h"], None)]
+    #[case(&["strata"], None)]
+    #[case(&[], None)]
+    fn the_program_in_a_command_line_is_found(
+        #[case] words: &[&str],
+        #[case] wanted: Option<(&str, &[&str])>,
+    ) {
+        let words: Vec<OsString> = words.iter().map(OsString::from).collect();
+        let wanted = wanted.map(|(program, args)| user::Command {
+            program: program.into(),
+            args: args.iter().map(OsString::from).collect(),
+        });
+        assert_eq!(command_in(&words), wanted);
     }
 
     #[test]

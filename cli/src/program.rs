@@ -12,6 +12,7 @@ use std::fs::File;
 use std::io::{LineWriter, Write};
 use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 use std::process::ExitCode;
+use std::sync::Arc;
 use user::{ErrorKind, Launcher, Process, Thread};
 
 /// A loaded program.
@@ -52,6 +53,7 @@ pub fn load(options: &Options, hidden: Option<RawFd>) -> Result<Loaded, ExitCode
         base: options.base,
         release: options.release.clone(),
         told: options.told.clone(),
+        reader: Some(Arc::new(crate::binfmt::command_in)),
         opened: user::host::opened_by_kernel().filter(|_| options.command == Command::Kernel).map(File::from),
     };
     match Process::load(&options.program, &arguments, &options.env, surroundings) {

@@ -18,4 +18,4 @@ pub use process::{
     Backing, Crew, Death, EndProcess, Error, ErrorKind, Launcher, Log, Next, Options, Process, Quiet,
     RunThread, Task, Thread,
 };
-pub use syscall::MOST_RELEASE;
+pub use syscall::{Command, MOST_RELEASE, Reader};

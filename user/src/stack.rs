@@ -71,6 +71,8 @@ pub struct Built {
     pub sp: u64,
     /// The strings of the arguments, each with its zero.
     pub args: Range<u64>,
+    /// Those of the environment.
+    pub env: Range<u64>,
     /// The auxiliary vector, as its bytes.
     pub vector: Vec<u8>,
 }
@@ -100,6 +102,7 @@ pub fn build(contents: &Contents<'_>, space: &Space) -> Result<Built, Error> {
 fn image(contents: &Contents<'_>) -> (Vec<u8>, Built) {
     let mut strings = Strings { top: contents.top, bytes: vec![0; 8] };
     let name = strings.push(contents.name);
+    let env_end = strings.low();
     let mut env: Vec<u64> = contents.env.iter().rev().map(|s| strings.push(s.as_bytes())).collect();
     let args_end = strings.low();
     let mut args: Vec<u64> = contents.args.iter().rev().map(|s| strings.push(s.as_bytes())).collect();
@@ -116,7 +119,10 @@ fn image(contents: &Contents<'_>) -> (Vec<u8>, Built) {
     image.resize(used - strings.bytes.len(), 0);
     image.extend(strings.bytes.iter().rev());
     let vector = vector.as_flattened().iter().flat_map(|word| word.to_le_bytes()).collect();
-    (image, Built { sp: contents.top - used as u64, args: args_start..args_end, vector })
+    (
+        image,
+        Built { sp: contents.top - used as u64, args: args_start..args_end, env: args_end..env_end, vector },
+    )
 }
 
 /// Strings from the top down, the bytes in reverse.
@@ -279,6 +285,8 @@ mod tests {
             let view = View { image, sp };
             let strings = &view.image[index(built.args.start - sp)..index(built.args.end - sp)];
             assert_eq!(strings, format!("prog\0{}\0", "x".repeat(extra)).as_bytes());
+            let strings = &view.image[index(built.env.start - sp)..index(built.env.end - sp)];
+            assert_eq!(strings, b"A=1\0LONG=value\0C=\0");
             assert_eq!(sp % 16, 0);
             assert_eq!(sp + view.image.len() as u64, TOP);
             assert_eq!(view.word(sp), 2);

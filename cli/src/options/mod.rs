@@ -157,6 +157,19 @@ fn parse(
     Ok(Asked::Run(Box::new(options)))
 }
 
+/// The program and the words that a command line gives it; `None` if it only asks for a text or is wrong.
+pub fn command_in(command: Command, words: &[OsString]) -> Option<user::Command> {
+    let line = Line::read(command, words).ok()?;
+    let program = line.program?;
+    let named = line.options.iter().rev().find(|(known, _)| known.name == "0").map(|(_, name)| *name);
+    let mut rest = line.rest.to_vec();
+    let name = match command {
+        Command::Kernel if !rest.is_empty() => rest.remove(0),
+        _ => named.unwrap_or(program).to_owned(),
+    };
+    Some(user::Command { program: program.into(), args: [name].into_iter().chain(rest).collect() })
+}
+
 /// A command line cut into its parts.
 struct Line<'a> {
     options: Vec<(&'static Known, &'a OsStr)>,

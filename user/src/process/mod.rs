@@ -19,7 +19,7 @@ use crate::elf::{self, ElfError, Plan, Source, Symbols};
 use crate::host;
 use crate::signal::{Actions, Signals};
 use crate::stack::{self, Contents, Random};
-use crate::syscall::Heap;
+use crate::syscall::{Heap, Reader};
 use logs::Logs;
 use memory::user::Space;
 use object::read::ReadCache;
@@ -41,6 +41,8 @@ pub struct Process {
     pub(crate) launcher: Option<Launcher>,
     /// The kernel's release, if not the host's.
     pub(crate) release: Option<OsString>,
+    /// Reads the command lines of other processes that strata runs.
+    pub(crate) reader: Option<Reader>,
     /// One past the stack's last byte.
     pub(crate) top: u64,
     /// The first byte of the vDSO.
@@ -157,6 +159,7 @@ impl Process {
             program: names.path.canonicalize().unwrap_or_else(|_| names.path.to_owned()),
             top: options.top(),
             release: options.release,
+            reader: options.reader,
             vdso: vdso.base,
             heap: Mutex::new(Heap::new(loaded.end)),
             launcher: options.launcher,
@@ -247,6 +250,7 @@ impl Process {
             heap,
             launcher: self.launcher.clone(),
             release: self.release.clone(),
+            reader: self.reader.clone(),
             top: self.top,
             vdso: self.vdso,
             hidden: self.hidden.clone(),

@@ -2,6 +2,7 @@
 
 use super::{Log, Quiet};
 use crate::stack;
+use crate::syscall::Reader;
 use memory::addr::{page_down, page_up};
 use memory::user::{Space, SpaceError};
 use std::ffi::OsString;
@@ -46,6 +47,8 @@ pub struct Options {
     pub release: Option<OsString>,
     /// What the program is told its file is called (`AT_EXECFN`); the path without it.
     pub told: Option<OsString>,
+    /// Reads the command lines of other processes that strata runs. Without it they are strata to the program.
+    pub reader: Option<Reader>,
     /// The program's file, if the kernel has opened it.
     pub opened: Option<File>,
 }

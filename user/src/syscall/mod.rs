@@ -10,6 +10,7 @@ mod system;
 mod table;
 mod time;
 
+pub use self::file::{Command, Reader};
 pub use self::memory::Heap;
 pub use self::system::MOST_RELEASE;
 pub use table::SIGNATURES;
