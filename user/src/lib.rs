@@ -18,4 +18,5 @@ pub use process::{
     Backing, Crew, Death, EndProcess, Error, ErrorKind, Launcher, Log, Next, Options, Process, Quiet,
     RunThread, Task, Thread,
 };
+pub use signal::{Actions, Cause};
 pub use syscall::{Command, MOST_RELEASE, Reader};

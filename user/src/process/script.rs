@@ -21,6 +21,8 @@ enum Form {
     Guest,
     /// `#!`: interpreter and optional argument.
     Script(Vec<u8>, Option<Vec<u8>>),
+    /// The host's, which its kernel knows without help.
+    Native,
     /// The host's to run or to refuse.
     Other,
 }
@@ -32,8 +34,7 @@ pub(crate) struct Found {
     pub path: PathBuf,
     /// The words it starts with, its own name first.
     pub args: Vec<OsString>,
-    /// Whether it is a guest program; the host's otherwise.
-    pub guest: bool,
+    form: Form,
     /// The last script, if there was one, and what its first line names.
     pub script: Option<(PathBuf, PathBuf)>,
 }
@@ -46,11 +47,11 @@ pub(crate) struct Found {
 /// [`Error::Scripts`] if there is no end.
 pub(crate) fn follow(name: &OsStr, path: PathBuf, args: &[OsString], root: &Sysroot) -> Result<Found, Error> {
     let mut name = name.to_owned();
-    let mut found = Found { path, args: args.to_vec(), guest: false, script: None };
+    let mut found = Found { path, args: args.to_vec(), form: Form::Other, script: None };
     for _ in 0..=MOST_SCRIPTS {
         let (interpreter, argument) = match form(&head(&found)?) {
             Form::Script(interpreter, argument) => (OsString::from_vec(interpreter), argument),
-            other => return Ok(Found { guest: other == Form::Guest, ..found }),
+            form => return Ok(Found { form, ..found }),
         };
         // A script is handed on under the name that the program used.
         let mut args = vec![interpreter.clone()];
@@ -60,11 +61,22 @@ pub(crate) fn follow(name: &OsStr, path: PathBuf, args: &[OsString], root: &Sysr
         let there = root.find(&c_string(interpreter.as_bytes()), Last::Target);
         let there = there.map_or_else(|| interpreter.clone(), |path| OsString::from_vec(path.into_bytes()));
         let script = Some((found.path, interpreter.clone().into()));
-        found = Found { path: there.into(), args, guest: false, script };
+        found = Found { path: there.into(), args, form: Form::Other, script };
         name = interpreter;
     }
     let first = found.script.map_or(found.path, |(script, _)| script);
     Err(Error::Scripts { script: first, most: MOST_SCRIPTS })
+}
+
+/// Whether a file is there to be executed, or for the host to say.
+///
+/// # Errors
+/// As [`follow`] for the first file.
+pub(crate) fn look(path: &Path) -> Result<(), Error> {
+    match super::load::open(path) {
+        Err(Error::Open { source, .. }) if source.kind() == std::io::ErrorKind::PermissionDenied => Ok(()),
+        other => other.map(drop),
+    }
 }
 
 /// The first bytes of what has been found so far; none of a program that may be run but not read.
@@ -102,9 +114,11 @@ fn beginning(file: &File) -> std::io::Result<Vec<u8>> {
 /// The kernel's own rules: RISC-V by its ELF header, else a script by its first line.
 fn form(head: &[u8]) -> Form {
     let elf = head.starts_with(b"\x7fELF\x01\x01") || head.starts_with(b"\x7fELF\x02\x01");
-    // ET_EXEC or ET_DYN; EM_RISCV.
-    if elf && matches!(head.get(16..20), Some(&[2 | 3, 0, 243, 0])) {
-        return Form::Guest;
+    // ET_EXEC or ET_DYN; EM_RISCV, EM_X86_64.
+    match head.get(16..20) {
+        Some(&[2 | 3, 0, 243, 0]) if elf => return Form::Guest,
+        Some(&[2 | 3, 0, 62, 0]) if elf && head.get(4) == Some(&2) => return Form::Native,
+        _ => {}
     }
     first_line(head).map_or(Form::Other, |(name, argument)| Form::Script(name, argument))
 }
@@ -134,7 +148,17 @@ fn first_line(head: &[u8]) -> Option<(Vec<u8>, Option<Vec<u8>>)> {
 impl Found {
     /// A guest program that need not be looked for.
     pub fn itself(path: &Path, args: &[OsString]) -> Self {
-        Self { path: path.to_owned(), args: args.to_vec(), guest: true, script: None }
+        Self { path: path.to_owned(), args: args.to_vec(), form: Form::Guest, script: None }
+    }
+
+    /// Whether it is a guest program; the host's otherwise.
+    pub fn is_guest(&self) -> bool {
+        self.form == Form::Guest
+    }
+
+    /// Whether the host's kernel knows its format without help.
+    pub fn is_native(&self) -> bool {
+        self.form == Form::Native
     }
 
     /// The same, if a guest program was found or there is no script.
@@ -142,7 +166,7 @@ impl Found {
     /// # Errors
     /// [`Error::HostInterpreter`] if a script leads to no guest program.
     pub fn for_guest(self) -> Result<Self, Error> {
-        match (&self.script, self.guest) {
+        match (&self.script, self.is_guest()) {
             (Some((script, interpreter)), false) => {
                 Err(Error::HostInterpreter { script: script.clone(), interpreter: interpreter.clone() })
             }
@@ -179,7 +203,7 @@ mod tests {
     #[case(b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x02\0\xf3\0", Form::Guest)]
     #[case(b"\x7fELF\x01\x01\x01\0\0\0\0\0\0\0\0\0\x03\0\xf3\0", Form::Guest)]
     #[case(b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x01\0\xf3\0", Form::Other)]
-    #[case(b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x02\0\x3e\0", Form::Other)]
+    #[case(b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x02\0\x3e\0", Form::Native)]
     #[case(b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x02", Form::Other)]
     fn a_file_is_what_its_first_bytes_say(#[case] bytes: &[u8], #[case] wanted: Form) {
         assert_eq!(form(bytes), wanted);

@@ -10,8 +10,11 @@ use crate::host::Program;
 use crate::process::script::{self, Found};
 use crate::process::{Error, Next};
 use crate::stack::c_string;
+use crate::strace::{Line, Outcome};
 use std::ffi::{CStr, CString, OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
+use std::path::PathBuf;
+use syscalls::riscv64::Sysno;
 
 /// Bytes of arguments and environment together, as the stack has room for.
 const MOST_BYTES: usize = 2 << 20;
@@ -19,19 +22,25 @@ const MOST_BYTES: usize = 2 << 20;
 const MOST_STRING: usize = 128 * 1024 - 1;
 
 pub fn execve(k: &mut Call<'_>, path: Addr, args: Addr, env: Addr) -> Answer {
+    let words = [path.0, args.0, env.0, 0, 0, 0];
     let path = k.path(path)?;
+    // The kernel opens the file before it reads the lists.
+    script::look(&file(k, &path)).map_err(|error| errno_of(&error))?;
     let mut room = MOST_BYTES;
     let mut args = strings(k, args, &mut room)?;
     let env = strings(k, env, &mut room)?;
     if args.is_empty() {
         args.push(CString::default());
     }
-    let program = find(k, &path, &args, env)?;
+    let (program, runs) = find(k, &path, &args, env)?;
     if k.p.borrowed {
         // What runs this thread is put away first: the memory it lies in stays behind.
         k.task.program = Some(program);
         (k.next, k.keep) = (Next::Replace, true);
         return Ok(0);
+    }
+    if runs {
+        announce(k, words);
     }
     Err(program.start())
 }
@@ -57,16 +66,29 @@ fn strings(k: &Call<'_>, list: Addr, room: &mut usize) -> Result<Vec<CString>, E
     Ok(all)
 }
 
-/// What the host is to execute for it.
-fn find(k: &Call<'_>, path: &CStr, args: &[CString], env: Vec<CString>) -> Result<Program, Errno> {
+/// What the host is to execute for it, and whether that is sure to be possible.
+fn find(k: &Call<'_>, path: &CStr, args: &[CString], env: Vec<CString>) -> Result<(Program, bool), Errno> {
     let words: Vec<OsString> = args.iter().map(|arg| os(arg).to_owned()).collect();
-    let file = meant(k, path.to_owned(), Last::Target);
-    let found = script::follow(os(path), os(&file).into(), &words, &k.p.root).map_err(|e| errno_of(&e))?;
-    if found.guest {
-        return relaunch(k, path, &found, env);
+    let found =
+        script::follow(os(path), file(k, path), &words, &k.p.root).map_err(|error| errno_of(&error))?;
+    if found.is_guest() {
+        return Ok((relaunch(k, path, &found, env)?, true));
     }
     let args = found.args.iter().map(|arg| c_string(arg.as_bytes())).collect();
-    Ok(Program::new(found.c_path(), args, env))
+    Ok((Program::new(found.c_path(), args, env), found.is_native()))
+}
+
+/// The host's name of a program.
+fn file(k: &Call<'_>, path: &CStr) -> PathBuf {
+    os(&meant(k, path.to_owned(), Last::Target)).into()
+}
+
+/// Logs the call, which nobody does once it has succeeded.
+fn announce(k: &Call<'_>, words: [u64; 6]) {
+    if k.p.logs.traces() {
+        let line = Line::new(k.space, k.p.who(), k.state.x[17], Some(Sysno::execve), words);
+        k.p.logs.trace(line.after(k.space, Outcome::Answered(Ok(0))));
+    }
 }
 
 fn os(text: &CStr) -> &OsStr {
