@@ -10,7 +10,9 @@ mod system;
 mod table;
 mod time;
 
+pub use self::file::{Command, Reader};
 pub use self::memory::Heap;
+pub use self::system::MOST_RELEASE;
 pub use table::SIGNATURES;
 
 use crate::abi::{Errno, index};
