@@ -23,12 +23,12 @@ use memory::user::{MapKind, Placement, Prot, Space};
 use object::read::ReadCache;
 use spec::bits::Low;
 use spec::riscv::State;
-use std::ffi::OsString;
+use std::ffi::{CString, OsString};
 use std::fs::File;
 use std::os::fd::RawFd;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicI32, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// What a person may choose about a program's surroundings.
@@ -79,6 +79,8 @@ pub struct Process {
     pub(crate) status: AtomicI32,
     /// Whether a parent waits for this process to leave the memory they share, after `vfork`.
     pub(crate) borrowed: bool,
+    /// Whether a child of `vfork` may live in this process's memory.
+    pub(crate) lends: AtomicBool,
     /// Runs further threads.
     pub(crate) crew: Arc<OnceLock<Crew>>,
     /// The process that loaded the program; its forked children are others.
@@ -179,6 +181,7 @@ impl Process {
             threads: AtomicUsize::new(1),
             status: AtomicI32::new(0),
             borrowed: false,
+            lends: AtomicBool::new(true),
             crew: Arc::default(),
             pid: std::process::id(),
             plan,
@@ -192,6 +195,17 @@ impl Process {
     /// call counts.
     pub fn start_with(&self, crew: Crew) {
         let _ = self.crew.set(crew);
+    }
+
+    /// Decides whether a child of `vfork` may live in this process's memory, which a program that keeps to
+    /// the rules of vfork cannot tell.
+    pub fn set_lending(&self, lends: bool) {
+        self.lends.store(lends, Ordering::Relaxed);
+    }
+
+    /// The host's name of the file that a name means to the program: below `-L` where there is one.
+    pub fn file_of(&self, name: CString) -> CString {
+        self.root.find(&name, Last::Target).unwrap_or(name)
     }
 
     /// Threads that have not ended.
@@ -273,6 +287,7 @@ impl Process {
             threads: AtomicUsize::new(1),
             status: AtomicI32::new(0),
             borrowed: true,
+            lends: AtomicBool::new(false),
             crew: self.crew.clone(),
             pid: self.pid,
             plan: self.plan.clone(),

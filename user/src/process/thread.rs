@@ -1,8 +1,9 @@
 //! One thread of a program, as its kernel sees it.
 
 use super::Process;
+use crate::abi::structs::Siginfo;
 use crate::host;
-use crate::signal::{Cause, Signals};
+use crate::signal::{Actions, Cause, Signals};
 use crate::{strace, syscall};
 use accel::hooks::Recorder;
 use interp::riscv::Rv;
@@ -123,6 +124,25 @@ impl Thread {
         next
     }
 
+    /// What the program does with each signal.
+    pub fn actions(&self) -> &Arc<Actions> {
+        self.task.signals.actions()
+    }
+
+    /// Takes a signal that has arrived and that [somebody watches for](Actions::watch): it is theirs to
+    /// [deliver](Self::deliver).
+    pub fn arrived(&mut self) -> Option<Siginfo> {
+        self.task.signals.take_watched()
+    }
+
+    /// Hands the thread a signal: its handler, its default action, or its place among those that wait if the
+    /// thread blocks it.
+    pub fn deliver<X: Rv, M: Backing>(&mut self, hart: &mut Hart<X, M>, info: &Siginfo) -> Next {
+        let next = self.task.signals.deliver(hart.mem.space(), &mut hart.state, info);
+        self.trace_signals(next);
+        next
+    }
+
     fn interrupt_state<X: Rv, M: Backing>(&mut self, hart: &mut Hart<X, M>) -> Next {
         if !self.task.signals.any_waiting() {
             return Next::Continue;
@@ -149,12 +169,6 @@ impl Thread {
     }
 
     fn except(&mut self, space: &Space, state: &mut State, trap: Trap) -> Next {
-        let cause = Cause::of(trap, |at| is_bus(space, at), |at| space.region_at(at).is_some(), state.pc);
-        self.task.signals.force(space, state, cause)
+        self.task.signals.force(space, state, Cause::at(trap, space, state.pc))
     }
-}
-
-/// Whether a page is mapped from a file but beyond its end: then the host says so once more.
-fn is_bus(space: &Space, at: u64) -> bool {
-    space.load::<u8>(at).is_err_and(|fault| fault.bus)
 }
