@@ -1,5 +1,7 @@
 //! The log of system calls is what strace prints for the same program on this machine.
 
+#![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
 mod common;
 
 use common::{STRATA, command, folder, installed, outcome, root, skip};
