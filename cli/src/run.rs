@@ -1,8 +1,8 @@
 //! `strata run`: a Linux program at full speed.
 
 use crate::gdb::Gate;
-use crate::options::{self, Options};
-use crate::program::{Loaded, end, end_here, hart, load};
+use crate::options::{self, Command, Options};
+use crate::program::{Loaded, chain, end, end_here, hart, load};
 use accel::{Driver, Tier, Vcpu};
 use control::log::{Item, Logger, Sink};
 use control::program::Ended;
@@ -17,8 +17,8 @@ use user::Thread;
 use user::elf::Symbols;
 
 /// Runs the command.
-pub fn run(words: &[OsString]) -> ExitCode {
-    options::read("run", words, program)
+pub fn run(command: Command, words: &[OsString]) -> ExitCode {
+    options::read(command, words, program)
 }
 
 fn program(options: &Options) -> ExitCode {
@@ -30,7 +30,7 @@ fn program(options: &Options) -> ExitCode {
         }
     };
     let hidden = gate.as_ref().map(Gate::descriptor);
-    let loaded = match load("run", options, hidden) {
+    let loaded = match load(options, hidden) {
         Ok(loaded) => loaded,
         Err(status) => {
             if let Some(gate) = gate {
@@ -120,6 +120,12 @@ fn debugged(gate: Gate, mut loaded: Loaded) -> ExitCode {
         }
     };
     user::host::restore_streams();
-    let ended = control::gdb::debug(hart(loaded.state, loaded.space), &mut loaded.thread, stream);
-    end(ended, loaded.thread.process())
+    let Loaded { thread, state, space, .. } = &mut loaded;
+    match control::gdb::debug(thread, state.clone(), space.clone(), stream, end_here) {
+        Ok(ended) => end(ended, loaded.thread.process()),
+        Err(error) => {
+            crate::complain(&format!("no thread for gdb: {}; raise `ulimit -u`", chain(&error)));
+            ExitCode::FAILURE
+        }
+    }
 }

@@ -11,8 +11,10 @@ mod system;
 mod table;
 mod time;
 
+pub use self::file::{Command, Reader};
 pub use self::memory::Heap;
-pub(crate) use system::MemoryLimits;
+pub use self::system::MOST_RELEASE;
+pub(crate) use self::system::MemoryLimits;
 pub use table::{REFUSED, SIGNATURES};
 
 use crate::abi::{Errno, index};
@@ -105,7 +107,7 @@ pub fn enter(p: &Arc<Process>, task: &mut Task, space: &Space, state: &mut State
     state.pc = state.pc.wrapping_add(4);
     state.instret = state.instret.wrapping_add(1);
     let sysno = usize::try_from(number).ok().and_then(Sysno::new);
-    let line = p.logs.traces().then(|| Line::new(space, number, sysno, args));
+    let line = p.logs.traces().then(|| Line::new(space, p.who(), number, sysno, args));
     p.logs.trace(line.as_ref().and_then(|line| line.before(space)));
     let mut call = Call { p, task, space, state, next: Next::Continue, keep: false };
     let answer = sysno.and_then(|sysno| table::dispatch(&mut call, sysno, args));
@@ -117,7 +119,11 @@ pub fn enter(p: &Arc<Process>, task: &mut Task, space: &Space, state: &mut State
         Err(Errno::ENOSYS)
     });
     let again = !keep && answer.is_err_and(|errno| again(task, sysno, errno));
-    let outcome = if again { Outcome::Again } else { Outcome::Answered(answer) };
+    let outcome = match sysno {
+        Some(Sysno::rt_sigreturn) => Outcome::Resumed(task.signals.mask(), state.x[10]),
+        _ if again => Outcome::Again,
+        _ => Outcome::Answered(answer),
+    };
     p.logs.trace(line.and_then(|line| line.after(space, outcome)));
     if keep {
         return next;

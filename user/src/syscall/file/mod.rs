@@ -10,3 +10,5 @@ pub mod poll;
 pub mod rw;
 pub mod stat;
 pub mod xattr;
+
+pub use own::{Command, Reader};

@@ -13,10 +13,10 @@ use crate::abi::{Errno, index, open_to_host};
 use crate::host;
 
 pub fn openat(k: &mut Call<'_>, dir: Fd, path: Addr, flags: u64, mode: u32) -> Answer {
-    let path = k.path(path)?;
+    let path = own::absolute(dir.0, k.path(path)?);
     let flags = open_to_host(flags);
-    if let Some(file) = own::file_of(path.as_bytes()) {
-        return own::open(k, file, flags);
+    if let Some(answer) = own::open(k, path.as_bytes(), flags) {
+        return answer;
     }
     let last = if flags & libc::O_NOFOLLOW != 0 { Last::Link } else { Last::Target };
     host::openat(dir.0, &meant(k, path, last), flags, mode)
@@ -39,10 +39,13 @@ pub fn openat2(k: &mut Call<'_>, dir: Fd, path: Addr, at: Addr, size: u64) -> An
     if rest.iter().any(|byte| *byte != 0) {
         return Err(Errno::E2BIG);
     }
-    let path = k.path(path)?;
+    let mut path = k.path(path)?;
     let flags = open_to_host(how.flags);
-    if let Some(file) = own::file_of(path.as_bytes()).filter(|_| how.resolve == 0) {
-        return own::open(k, file, flags);
+    if how.resolve == 0 {
+        path = own::absolute(dir.0, path);
+        if let Some(answer) = own::open(k, path.as_bytes(), flags) {
+            return answer;
+        }
     }
     let last = if flags & libc::O_NOFOLLOW != 0 { Last::Link } else { Last::Target };
     let unknown = how.flags & !crate::abi::open_to_guest(flags);
