@@ -56,7 +56,6 @@ fn gdb_debugs_a_dynamic_program_through_its_libraries() {
     ];
     let options = ["-L", root];
     let Some((text, end)) = script_with(&options, &program, &[], &[&file], &commands) else { return };
-    println!("{text}");
     let expected = [
         "Breakpoint 1, main () at",
         "Yes",

@@ -166,6 +166,8 @@ impl Debugger {
             return;
         }
         loop {
+            // The session may wait for everybody to stand.
+            self.team.stand(tid, inferior.state());
             let mut session = self.session.lock();
             match session.as_mut() {
                 Some(standing) if !standing.is_running() => {}

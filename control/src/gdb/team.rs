@@ -104,6 +104,8 @@ struct Seat {
     pending: Option<Stop>,
     /// The signal that was told.
     signal: Option<Sent>,
+    /// Whether everybody has stood and gone on while it was in its call: there may be new breakpoints.
+    stale: bool,
     /// Whether a stop was told since it last went: the breakpoint that it stands at is behind it.
     told: bool,
 }
@@ -118,6 +120,7 @@ impl Seat {
             order,
             pending: None,
             signal: None,
+            stale: false,
             told,
         }
     }
@@ -220,7 +223,7 @@ impl Team {
         let mut inner = self.inner.lock();
         let running = !inner.halted;
         match inner.seats.get_mut(&tid) {
-            Some(seat) if running && seat.order.is_some() && !seat.changed => {
+            Some(seat) if running && seat.order.is_some() && !seat.changed && !seat.stale => {
                 seat.place = Place::Running;
                 false
             }
@@ -248,6 +251,12 @@ impl Team {
             self.wait_for_all(&mut inner);
         }
         first
+    }
+
+    /// A thread that has ended with its program stands until gdb has been told.
+    pub fn stand(&self, tid: i32, state: &State) {
+        self.inner.lock().park(tid, state);
+        self.changed.notify_all();
     }
 
     /// Waits for a thread's turn; its registers may change meanwhile.
@@ -293,6 +302,7 @@ impl Team {
             seat.order = orders.get(tid).or(others).cloned();
             let goes = seat.order.is_some();
             anybody |= goes;
+            seat.stale |= seat.place == Place::Calling;
             if let Some(next) = seat.next.take().filter(|_| !seat.changed) {
                 seat.state = next;
             }
@@ -425,7 +435,7 @@ impl Seat {
     fn go(&mut self, state: &mut State) {
         state.clone_from(&self.state);
         self.place = Place::Running;
-        self.changed = false;
+        (self.changed, self.stale) = (false, false);
     }
 
     /// gdb is told this.
