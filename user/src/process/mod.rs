@@ -15,11 +15,13 @@ use crate::elf::{self, ElfError, Plan, Source, Symbols};
 use crate::host;
 use crate::signal::{Actions, Signals};
 use crate::stack::{self, Contents, Random};
+use crate::strace::Who;
 use crate::syscall::Heap;
 use logs::Logs;
 use memory::addr::page_up;
 use memory::user::{MapKind, Placement, Prot, Space};
 use object::read::ReadCache;
+use spec::bits::Low;
 use spec::riscv::State;
 use std::ffi::{CString, OsString};
 use std::fs::File;
@@ -81,6 +83,8 @@ pub struct Process {
     pub(crate) lends: AtomicBool,
     /// Runs further threads.
     pub(crate) crew: Arc<OnceLock<Crew>>,
+    /// The process that loaded the program; its forked children are others.
+    pid: u32,
     plan: Plan,
     /// Read when first asked for.
     symbols: OnceLock<Symbols>,
@@ -179,6 +183,7 @@ impl Process {
             borrowed: false,
             lends: AtomicBool::new(true),
             crew: Arc::default(),
+            pid: std::process::id(),
             plan,
             symbols: OnceLock::new(),
         };
@@ -206,6 +211,13 @@ impl Process {
     /// Threads that have not ended.
     pub fn threads(&self) -> usize {
         self.threads.load(Ordering::Acquire)
+    }
+
+    /// What tells the lines that `-strace` prints for this thread from others': only one of several threads and
+    /// a forked child have it.
+    pub(crate) fn who(&self) -> Who {
+        let told = self.threads() > 1 || std::process::id() != self.pid;
+        told.then(|| host::gettid().unwrap_or(0).low32())
     }
 
     /// Whether the process lives in its parent's memory, after `vfork`: nothing of strata's may be
@@ -277,6 +289,7 @@ impl Process {
             borrowed: true,
             lends: AtomicBool::new(false),
             crew: self.crew.clone(),
+            pid: self.pid,
             plan: self.plan.clone(),
             symbols: OnceLock::new(),
         }

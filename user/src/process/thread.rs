@@ -150,16 +150,21 @@ impl Thread {
         self.task.signals.deliver_waiting(hart.mem.space(), &mut hart.state)
     }
 
-    /// Logs the signals whose handlers have just been entered, and death.
+    /// Logs the signals whose handlers have just been entered, and the end.
     fn trace_signals(&mut self, next: Next) {
         let Some(entered) = &mut self.task.signals.entered else { return };
         let entered = std::mem::take(entered);
-        let logs = &self.process.logs;
-        for info in &entered {
-            logs.trace(Some(strace::signal(info)));
+        if entered.is_empty() && next == Next::Continue {
+            return;
         }
-        if let Next::Killed(death) = next {
-            logs.trace(Some(strace::death(death.signal)));
+        let (logs, who) = (&self.process.logs, self.process.who());
+        for info in &entered {
+            logs.trace(Some(strace::signal(who, info)));
+        }
+        match next {
+            Next::Killed(death) => logs.trace(Some(strace::death(who, death.signal))),
+            Next::Exited(status) => logs.trace(Some(strace::end(who, status))),
+            Next::Continue | Next::Left | Next::Replace => {}
         }
     }
 

@@ -136,6 +136,16 @@ impl Actions {
         self.watched.load(Ordering::Relaxed)
     }
 
+    /// Takes every handler away: the default action instead. What is ignored stays so. [clone(2),
+    /// CLONE_CLEAR_SIGHAND]
+    pub fn clear_handlers(&self) {
+        for signal in 1..=64 {
+            if !matches!(self.get(signal).handler, SIG_DFL | SIG_IGN) {
+                self.set(signal, Sigaction::default());
+            }
+        }
+    }
+
     /// The table, held: also by a thread that is about to fork.
     pub(crate) fn lock(&self) -> MutexGuard<'_, [Sigaction; 65]> {
         self.table.lock().unwrap_or_else(PoisonError::into_inner)
@@ -289,16 +299,17 @@ impl Signals {
             host::queue(info);
             return Next::Continue;
         }
-        match self.action(signal).handler {
+        let action = self.action(signal);
+        match action.handler {
             SIG_IGN => Next::Continue,
             SIG_DFL if IGNORED & bit(signal) != 0 => Next::Continue,
             SIG_DFL if STOPS & bit(signal) != 0 => {
                 host::raise_again(signal);
-                self.actions.set(signal, self.action(signal));
+                self.actions.set(signal, action);
                 Next::Continue
             }
             SIG_DFL => Next::Killed(Death { signal, pc: state.pc, address: None, word: None }),
-            _ => self.enter(space, state, info),
+            _ => self.enter(space, state, info, action),
         }
     }
 
@@ -311,14 +322,16 @@ impl Signals {
             }
             let signal = lowest(waiting);
             let Some(info) = host::take(signal) else { continue };
-            match self.action(signal).handler {
+            // Read once: another thread may change it at any time.
+            let action = self.action(signal);
+            match action.handler {
                 SIG_IGN => self.set_mask(self.mask),
                 // The program has withdrawn its handler since: the signal acts as if it came now.
                 SIG_DFL => {
                     host::raise_again(signal);
                     self.set_mask(self.mask);
                 }
-                _ => match self.enter(space, state, &info) {
+                _ => match self.enter(space, state, &info, action) {
                     Next::Continue => {}
                     other => return other,
                 },
@@ -330,18 +343,17 @@ impl Signals {
 
     /// A signal the program cannot refuse, for an exception: its handler, or death.
     pub fn force(&mut self, space: &Space, state: &mut State, cause: Cause) -> Next {
-        let handler = self.action(cause.signal).handler;
-        let refused = handler == SIG_DFL || handler == SIG_IGN || self.mask & bit(cause.signal) != 0;
+        let action = self.action(cause.signal);
+        let refused = action.handler <= SIG_IGN || self.mask & bit(cause.signal) != 0;
         if refused {
             return Next::Killed(cause.death(state.pc));
         }
-        self.enter(space, state, &cause.info())
+        self.enter(space, state, &cause.info(), action)
     }
 
     /// Pushes a frame and goes on in the handler.
-    fn enter(&mut self, space: &Space, state: &mut State, info: &Siginfo) -> Next {
+    fn enter(&mut self, space: &Space, state: &mut State, info: &Siginfo, action: Sigaction) -> Next {
         let signal = info.signo;
-        let action = self.action(signal);
         let interrupted = self.saved.take().unwrap_or(self.mask);
         let context = frame::Context {
             info,
