@@ -74,3 +74,43 @@ fn a_fork_is_caught() {
     has_in_order(&text, &["Catchpoint 1 (forked process", "in main (argc=2", "exited with code 03"]);
     assert_eq!((end.end, end.out.as_str()), (Ok(3), "child 5\n"), "{end:?}");
 }
+
+#[test]
+fn a_child_that_gdb_goes_on_with_has_its_own_children_and_facts() {
+    let source = r#"#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+static void leaf(void) {
+}
+int main(void) {
+    int status = 0;
+    if (fork() == 0) {
+        if (fork() == 0) {
+            leaf();
+            _exit(6);
+        }
+        wait(&status);
+        _exit(WEXITSTATUS(status) + 1);
+    }
+    wait(&status);
+    return WEXITSTATUS(status) + 1;
+}
+"#;
+    let folder = folder();
+    let Some(program) = compiled(source, &folder, &["-static"]) else { return };
+    let commands = [
+        "set follow-fork-mode child",
+        "break leaf",
+        "continue",
+        "info auxv",
+        "print $_siginfo",
+        "stepi",
+        "continue",
+    ];
+    let Some((text, end)) = script(&program, &[], &commands) else { return };
+    has_in_order(
+        &text,
+        &["[Attaching after ", "[Attaching after ", "leaf ()", "AT_PAGESZ", "exited with code 06"],
+    );
+    assert_eq!(end.end, Ok(8), "{end:?}");
+}

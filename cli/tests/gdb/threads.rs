@@ -216,3 +216,49 @@ fn threads_that_gdb_leaves_run_on() {
     has_in_order(&text, &["hit Breakpoint 1", "detached"]);
     assert_eq!((end.end, end.out.as_str()), (Ok(0), "done\n"), "{end:?}");
 }
+
+#[test]
+fn a_thread_that_ends_alone_leaves_nobody_to_wait_for() {
+    let folder = folder();
+    let Some(program) = compiled(EXITS, &folder, &["-static", "-pthread"]) else { return };
+    let commands = [
+        "break first",
+        "continue",
+        "set scheduler-locking on",
+        "continue",
+        "info threads",
+        "set scheduler-locking off",
+        "thread 1",
+        "continue",
+    ];
+    let Some((text, end)) = script(&program, &[], &commands) else { return };
+    has_in_order(&text, &["hit Breakpoint 1, first", "  1    Thread ", "exited with code 07"]);
+    assert!(text.contains("No unwaited-for children left"), "{text}");
+    assert_eq!(end.end, Ok(7), "{end:?}");
+}
+
+#[test]
+fn the_first_thread_may_end_first() {
+    let source = r#"#include <pthread.h>
+#include <stdlib.h>
+static pthread_t first;
+static void *run(void *argument) {
+    pthread_join(first, 0);
+    exit(9);
+    return argument;
+}
+int main(void) {
+    pthread_t thread;
+    first = pthread_self();
+    pthread_create(&thread, 0, run, 0);
+    pthread_exit(0);
+}
+"#;
+    let folder = folder();
+    let Some(program) = compiled(source, &folder, &["-static", "-pthread"]) else { return };
+    let commands = ["break exit", "continue", "info threads", "backtrace 2", "continue"];
+    let Some((text, end)) = script(&program, &[], &commands) else { return };
+    has_in_order(&text, &["Breakpoint 1, ", "* 2    Thread ", "in run (", "exited with code 011"]);
+    assert!(!text.contains("  1    Thread "), "{text}");
+    assert_eq!(end.end, Ok(9), "{end:?}");
+}

@@ -3,8 +3,8 @@
 use super::Debugged;
 use gdbstub::target::ext::host_io::{
     FsKind, HostIo, HostIoClose, HostIoCloseOps, HostIoErrno, HostIoError, HostIoFstat, HostIoFstatOps,
-    HostIoOpen, HostIoOpenFlags, HostIoOpenMode, HostIoOpenOps, HostIoPread, HostIoPreadOps, HostIoResult,
-    HostIoSetfs, HostIoSetfsOps, HostIoStat,
+    HostIoOpen, HostIoOpenFlags, HostIoOpenMode, HostIoOpenOps, HostIoPread, HostIoPreadOps, HostIoReadlink,
+    HostIoReadlinkOps, HostIoResult, HostIoSetfs, HostIoSetfsOps, HostIoStat,
 };
 use spec::bits::Low;
 use std::ffi::{CString, OsStr};
@@ -38,6 +38,9 @@ impl HostIo for Debugged {
         Some(self)
     }
     fn support_fstat(&mut self) -> Option<HostIoFstatOps<'_, Self>> {
+        Some(self)
+    }
+    fn support_readlink(&mut self) -> Option<HostIoReadlinkOps<'_, Self>> {
         Some(self)
     }
     fn support_setfs(&mut self) -> Option<HostIoSetfsOps<'_, Self>> {
@@ -110,6 +113,21 @@ impl HostIoFstat for Debugged {
             st_mtime: facts.mtime().low32(),
             st_ctime: facts.ctime().low32(),
         })
+    }
+}
+
+impl HostIoReadlink for Debugged {
+    fn readlink(&mut self, name: &[u8], to: &mut [u8]) -> HostIoResult<usize, Self> {
+        let own = format!("/proc/{}/exe", self.debugger.owner.as_raw_nonzero());
+        let text = if name == own.as_bytes() {
+            self.path.clone()
+        } else {
+            std::fs::read_link(OsStr::from_bytes(name))?.into_os_string().into_encoded_bytes()
+        };
+        // A name that is cut off would mean another file.
+        let room = to.get_mut(..text.len()).ok_or(HostIoError::Errno(HostIoErrno::ENAMETOOLONG))?;
+        room.copy_from_slice(&text);
+        Ok(text.len())
     }
 }
 
