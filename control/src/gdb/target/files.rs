@@ -9,6 +9,7 @@ use gdbstub::target::ext::host_io::{
 use spec::bits::Low;
 use std::ffi::{CString, OsStr};
 use std::fs::File;
+use std::io::Write;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::Path;
@@ -57,15 +58,7 @@ impl HostIoOpen for Debugged {
         if flags.intersects(writes) {
             return Err(HostIoError::Errno(HostIoErrno::EROFS));
         }
-        let name = CString::new(name).map_err(|_| HostIoError::Errno(HostIoErrno::ENOENT))?;
-        // As the program would find it: below `-L` where it is there.
-        let path = self.debugger.process.file_of(name);
-        let path = Path::new(OsStr::from_bytes(path.to_bytes()));
-        // A pipe would keep the open waiting.
-        if !std::fs::metadata(path)?.is_file() {
-            return Err(HostIoError::Errno(HostIoErrno::EINVAL));
-        }
-        let file = user::host::out_of_the_way(File::open(path)?.into());
+        let file = user::host::out_of_the_way(self.file(name)?.into());
         let free = self.files.0.iter().position(Option::is_none);
         let place = match free {
             Some(place) => place,
@@ -77,6 +70,28 @@ impl HostIoOpen for Debugged {
         };
         self.files.0[place] = Some(file.into());
         Ok(place.low32())
+    }
+}
+
+impl Debugged {
+    /// The file of this name as the program would find it.
+    fn file(&self, name: &[u8]) -> HostIoResult<File, Self> {
+        let debugger = &self.debugger;
+        if let Some(text) = debugger.process.own_file(&debugger.space, name) {
+            let flags = rustix::fs::MemfdFlags::CLOEXEC;
+            let made = rustix::fs::memfd_create("proc", flags).map_err(std::io::Error::from)?;
+            let mut file = File::from(made);
+            file.write_all(&text)?;
+            return Ok(file);
+        }
+        let name = CString::new(name).map_err(|_| HostIoError::Errno(HostIoErrno::ENOENT))?;
+        let path = debugger.process.file_of(name);
+        let path = Path::new(OsStr::from_bytes(path.to_bytes()));
+        // A pipe would keep the open waiting.
+        if !std::fs::metadata(path)?.is_file() {
+            return Err(HostIoError::Errno(HostIoErrno::EINVAL));
+        }
+        Ok(File::open(path)?)
     }
 }
 
