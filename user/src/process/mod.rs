@@ -201,6 +201,11 @@ impl Process {
         self.lends.store(lends, Ordering::Relaxed);
     }
 
+    /// The auxiliary vector that the program was started with: pairs of words, the last of type zero.
+    pub fn auxiliary(&self) -> &[u8] {
+        &self.first.vector
+    }
+
     /// The host's name of the file that a name means to the program: below `-L` where there is one.
     pub fn file_of(&self, name: CString) -> CString {
         self.root.find(&name, Last::Target).unwrap_or(name)
