@@ -52,6 +52,9 @@ macro_rules! layout {
         impl $name {
             /// Bytes in guest memory.
             pub const SIZE: usize = $size;
+            /// Each member: name, byte offset, type.
+            #[allow(dead_code, reason = "not every structure is shown to a person")]
+            pub const FIELDS: &[(&str, usize, &str)] = &[$((stringify!($field), $at, stringify!($t))),*];
 
             /// As the guest's bytes.
             pub fn encode(&self) -> [u8; $size] {

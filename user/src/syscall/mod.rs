@@ -103,7 +103,7 @@ pub fn enter(p: &Arc<Process>, task: &mut Task, space: &Space, state: &mut State
     state.pc = state.pc.wrapping_add(4);
     state.instret = state.instret.wrapping_add(1);
     let sysno = usize::try_from(number).ok().and_then(Sysno::new);
-    let line = p.logs.traces().then(|| Line::new(space, number, sysno, args));
+    let line = p.logs.traces().then(|| Line::new(space, p.who(), number, sysno, args));
     p.logs.trace(line.as_ref().and_then(|line| line.before(space)));
     let mut call = Call { p, task, space, state, next: Next::Continue, keep: false };
     let answer = sysno.and_then(|sysno| table::dispatch(&mut call, sysno, args));

@@ -274,7 +274,7 @@ fn fork(k: &mut Call<'_>, wanted: &Wanted) -> Answer {
 
 /// A child in this very memory, while this thread waits until it has ended or become another program.
 fn vfork(k: &mut Call<'_>, wanted: &Wanted) -> Answer {
-    if k.p.crew.get().is_none() {
+    if k.p.crew.get().is_none() || !k.p.lends.load(Ordering::Relaxed) {
         return fork(k, wanted);
     }
     if wanted.flags & CLONE_PARENT_SETTID != 0 {
