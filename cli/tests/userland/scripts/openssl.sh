@@ -5,9 +5,9 @@ for digest in md5 sha256 sha512 sha3-256 blake2b512; do
 done
 openssl dgst -sha256 -hmac secret message
 for cipher in aes-128-cbc aes-256-ctr chacha20 des-ede3-cbc; do
-    openssl enc -$cipher -pbkdf2 -k password -S 0011223344556677 -in message -out secret 2>/dev/null ||
+    openssl enc -$cipher -pbkdf2 -iter 100 -k password -S 0011223344556677 -in message -out secret 2>/dev/null ||
         { echo "$cipher none"; continue; }
-    openssl enc -d -$cipher -pbkdf2 -k password -S 0011223344556677 -in secret | cmp - message &&
+    openssl enc -d -$cipher -pbkdf2 -iter 100 -k password -S 0011223344556677 -in secret | cmp - message &&
         echo "$cipher $(cksum <secret)"
 done
 openssl rand 32 | wc -c
