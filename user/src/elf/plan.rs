@@ -220,6 +220,8 @@ fn bias(role: Role, header: &Header, loads: &[(usize, &Program)], room: u64) -> 
     let align = align.clamp(PAGE, MOST_ALIGN);
     let low = page_down(first.p_vaddr(LE));
     let base = match role {
+        // The same two thirds where there is less address space.
+        Role::Program if room / 4 * 3 < PIE_BASE => (room / 3 * 2) & !(align - 1),
         Role::Program => PIE_BASE.next_multiple_of(align),
         Role::Linker => {
             let high = loads.iter().map(|(_, p)| p.p_vaddr(LE).saturating_add(p.p_memsz(LE))).max();
