@@ -185,7 +185,7 @@ impl Process {
             plan,
             symbols: OnceLock::new(),
         };
-        let task = Task { signals, scratch: Vec::new(), clear_tid: 0, robust: 0, program: None };
+        let task = Task { signals, leads: true, scratch: Vec::new(), clear_tid: 0, robust: 0, program: None };
         Ok((Thread { process: Arc::new(process), task }, state, space))
     }
 

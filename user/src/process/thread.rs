@@ -86,6 +86,8 @@ pub struct Thread {
 /// What the kernel keeps for each thread.
 pub struct Task {
     pub(crate) signals: Signals,
+    /// Whether this is the thread that its process began with.
+    pub(crate) leads: bool,
     /// A buffer that calls share, so that each need not allocate.
     pub(crate) scratch: Vec<u8>,
     /// Where the kernel writes zero when the thread ends.

@@ -11,8 +11,7 @@ use std::sync::atomic::Ordering;
 /// by one is its first thread's. [exit(2)]
 pub fn exit(k: &mut Call<'_>, status: i32) -> Answer {
     let status = status & 0xff;
-    let first = host::gettid() == host::getpid();
-    if first {
+    if k.task.leads {
         k.p.status.store(status, Ordering::Release);
     }
     let last = k.p.threads.fetch_sub(1, Ordering::AcqRel) == 1;
