@@ -86,7 +86,6 @@ const EFAULT: i64 = -14;
 #[case::limits(Sysno::prlimit64, &[0, 7, 0, BAD])]
 #[case::poll(Sysno::ppoll, &[LAST, 2, 0, 0, 8])]
 #[case::poll_timeout(Sysno::ppoll, &[0, 0, BAD, 0, 8])]
-#[case::arguments(Sysno::execve, &[GOOD, BAD, 0])]
 #[case::random(Sysno::getrandom, &[CODE, 8, 0])]
 #[case::futex(Sysno::futex, &[BAD, 0, 0, 0, 0, 0])]
 #[case::affinity(Sysno::sched_getaffinity, &[0, 128, BAD])]
@@ -129,6 +128,17 @@ fn a_write_stops_before_the_first_byte_that_cannot_be_read() {
     for fd in [from, to] {
         assert_eq!(guest.call(Sysno::close, &[fd]), 0);
     }
+}
+
+/// Linux opens the file before it reads the lists.
+#[test]
+fn the_arguments_of_a_program_are_read_once_it_is_found() {
+    const ENOENT: i64 = -2;
+    let mut guest = Guest::new();
+    guest.hart.mem.copy_out(GOOD, b"/nonexistent\0").unwrap();
+    assert_eq!(guest.call(Sysno::execve, &[GOOD, BAD, 0]), ENOENT);
+    guest.hart.mem.copy_out(GOOD, b"/bin/sh\0").unwrap();
+    assert_eq!(guest.call(Sysno::execve, &[GOOD, BAD, 0]), EFAULT);
 }
 
 #[test]

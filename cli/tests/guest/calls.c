@@ -281,7 +281,6 @@ static void memory(void)
     CALL(mlock, (void *)4096, 4096);
     CALL(munlock, (void *)4096, 4096);
     CALL(munmap, (void *)1, 4096);
-    CALL(membarrier, 0, 0);
     CALL(membarrier, 99, 0);
     int word = 1;
     CALL(futex, &word, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
