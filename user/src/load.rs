@@ -1,5 +1,6 @@
 //! Opening a program and the dynamic linker it asks for.
 
+use crate::abi::Abi;
 use crate::elf::{ElfError, Plan};
 use crate::process::Error;
 use crate::root::{Last, Sysroot};
@@ -18,8 +19,8 @@ pub(crate) struct Opened {
     pub plan: Plan,
 }
 
-/// Opens a program and plans it below `room`.
-pub(crate) fn program(path: &Path, room: u64) -> Result<Opened, Error> {
+/// Opens a program and plans it below what `room` says of its ABI.
+pub(crate) fn program(path: &Path, room: impl Fn(&Abi) -> u64) -> Result<Opened, Error> {
     let file = open(path)?;
     let plan = Plan::read(&ReadCache::new(&file), room);
     Ok(Opened { plan: plan.map_err(|source| Error::Elf { path: path.to_owned(), source })?, file })
@@ -37,7 +38,8 @@ pub(crate) fn linker(
     let path = path_of(found.as_ref().unwrap_or(name));
     let file = open(&path).map_err(|source| match source {
         Error::Open { source, .. } => {
-            Error::NoLinker { program: program.to_owned(), linker: path.clone(), source }
+            let machine = plan.abi.machine;
+            Error::NoLinker { program: program.to_owned(), linker: path.clone(), machine, source }
         }
         other => Error::Linker { program: program.to_owned(), source: Box::new(other) },
     })?;
@@ -45,7 +47,7 @@ pub(crate) fn linker(
         program: program.to_owned(),
         source: Box::new(Error::Elf { path: path.clone(), source }),
     };
-    let own = Plan::read_linker(&ReadCache::new(&file), room).map_err(refuse)?;
+    let own = Plan::read_linker(&ReadCache::new(&file), plan.abi, room).map_err(refuse)?;
     if own.meets(plan) {
         return Err(refuse(ElfError::Meets { low: own.low(), high: own.high() }));
     }

@@ -1,6 +1,6 @@
 //! One program as its kernel sees it.
 
-use crate::abi::Errno;
+use crate::abi::{Abi, Errno};
 use crate::elf::{self, ElfError, Plan, Source, Symbols};
 use crate::host;
 use crate::load;
@@ -90,13 +90,14 @@ pub struct Options {
     pub root: Option<PathBuf>,
     /// Where `-strace` goes: one line, without its end, for each system call.
     pub strace: Option<Log>,
-    /// Bytes of stack, brought to whole pages in [`stack::SIZES`]; [`stack::SIZE`] without it.
+    /// Bytes of stack, brought to whole pages in [`stack::SIZES`] up to [`stack::most`];
+    /// [`stack::SIZE`] without it.
     pub stack: Option<u64>,
 }
 
 impl Options {
-    fn stack_size(&self) -> u64 {
-        let wanted = self.stack.unwrap_or(stack::SIZE).clamp(*stack::SIZES.start(), *stack::SIZES.end());
+    fn stack_size(&self, abi: &Abi) -> u64 {
+        let wanted = self.stack.unwrap_or(stack::SIZE).clamp(*stack::SIZES.start(), stack::most(abi));
         page_up(wanted).unwrap_or(stack::SIZE)
     }
 }
@@ -145,13 +146,15 @@ pub enum Error {
     },
     /// The dynamic linker could not be opened.
     #[error(
-        "{program} asks for the dynamic linker {linker}, which cannot be opened; name the root of a riscv64 system with -L"
+        "{program} asks for the dynamic linker {linker}, which cannot be opened; name the root of a {machine} system with -L"
     )]
     NoLinker {
         /// The program.
         program: PathBuf,
         /// Its linker.
         linker: PathBuf,
+        /// What it is for.
+        machine: &'static str,
         /// Why.
         source: std::io::Error,
     },
@@ -241,10 +244,9 @@ impl Process {
         env: &[OsString],
         options: Options,
     ) -> Result<(Self, State, Space), Error> {
-        let room = room(&options);
         let root = Sysroot::new(options.root.as_deref());
-        let own = load::program(program, room)?;
-        let linker = load::linker(program, &own.plan, &root, room)?;
+        let own = load::program(program, |abi| room(&options, abi))?;
+        let linker = load::linker(program, &own.plan, &root, room(&options, own.plan.abi))?;
         let first = Image { plan: own.plan, source: Source::File(&own.file) };
         let linker = linker.as_ref().map(|l| Image { plan: l.plan.clone(), source: Source::File(&l.file) });
         let loaded = Self::start(first, linker, program.as_os_str().as_bytes(), args, env, options)?;
@@ -264,7 +266,7 @@ impl Process {
         options: Options,
     ) -> Result<(Self, State, Space), Error> {
         let refuse = |source| Error::Elf { path: name.into(), source };
-        let plan = Plan::read(bytes, room(&options)).map_err(refuse)?;
+        let plan = Plan::read(bytes, |abi| room(&options, abi)).map_err(refuse)?;
         if let Some(linker) = &plan.linker {
             return Err(refuse(ElfError::Dynamic { linker: linker.to_string_lossy().into_owned() }));
         }
@@ -284,7 +286,8 @@ impl Process {
         options: Options,
     ) -> Result<(Self, State, Space), Error> {
         let Image { plan, source } = image;
-        let space = Space::new(room(&options))?;
+        let abi = plan.abi;
+        let space = space(&options, abi)?;
         let no_memory = |e: memory::user::MapError| Error::Map { errno: e.into() };
         let loaded = elf::map(&plan, source, &space).map_err(no_memory)?;
         if let Some(linker) = &linker {
@@ -293,18 +296,18 @@ impl Process {
         let contents = Contents {
             plan: &plan,
             linker: linker.as_ref().map_or(0, |linker| linker.plan.bias),
-            size: options.stack_size(),
+            size: options.stack_size(abi),
             name,
             args,
             env,
             random: stack::random_bytes(options.seed),
         };
         let first = stack::build(&contents, &space)?;
-        let trampoline = map_trampoline(&space).map_err(no_memory)?;
+        let trampoline = map_trampoline(abi, &space).map_err(no_memory)?;
         let mut state = State::new();
-        state.pc = linker.map_or(plan.entry, |linker| linker.plan.entry);
-        state.x[2] = first.sp;
-        let mut signals = Signals::new(trampoline);
+        state.pc = abi.register(linker.map_or(plan.entry, |linker| linker.plan.entry));
+        state.x[2] = abi.register(first.sp);
+        let mut signals = Signals::new(abi, trampoline);
         signals.entered = options.strace.is_some().then(Vec::new);
         let path = Path::new(std::ffi::OsStr::from_bytes(name));
         let process = Self {
@@ -369,7 +372,7 @@ impl Process {
     }
 
     fn except(&mut self, space: &Space, state: &mut State, trap: Trap) -> Next {
-        let cause = Cause::of(trap, |at| is_bus(space, at), |at| space.region_at(at).is_some(), state.pc);
+        let cause = Cause::of(trap, |at| is_bus(space, at), |at| space.region_at(at).is_some(), self.abi().unsigned(state.pc));
         self.signals.force(space, state, cause)
     }
 
@@ -396,6 +399,11 @@ impl Process {
             Ok(file) => Symbols::read(&ReadCache::new(file), bias),
             Err(_) => Symbols::default(),
         })
+    }
+
+    /// How the program and its kernel talk.
+    pub fn abi(&self) -> &'static Abi {
+        self.plan.abi
     }
 
     /// What was mapped and where it starts.
@@ -436,8 +444,14 @@ fn be_called(program: &Path) {
 }
 
 /// Where programs, mappings and heap end: below the stack and its guard.
-fn room(options: &Options) -> u64 {
-    stack::TOP - options.stack_size() - stack::GUARD
+fn room(options: &Options, abi: &Abi) -> u64 {
+    abi.top - options.stack_size(abi) - stack::GUARD
+}
+
+/// As many addresses as the ABI's words can name.
+fn space(options: &Options, abi: &Abi) -> Result<Space, SpaceError> {
+    let room = room(options, abi);
+    if abi.word_size() == 4 { Space::with_window(1 << 32, room) } else { Space::new(room) }
 }
 
 /// A file to be mapped.
@@ -446,13 +460,9 @@ struct Image<'a> {
     source: Source<'a>,
 }
 
-/// The two instructions a signal handler returns to: `li a7, 139` and `ecall`.
-const TRAMPOLINE: [u32; 2] = [0x08b0_0893, 0x0000_0073];
-
-fn map_trampoline(space: &Space) -> Result<u64, memory::user::MapError> {
+fn map_trampoline(abi: &Abi, space: &Space) -> Result<u64, memory::user::MapError> {
     let at = space.map(Placement::Anywhere, 4096, Prot::RW, MapKind::ANONYMOUS)?;
-    let bytes: Vec<u8> = TRAMPOLINE.iter().flat_map(|word| word.to_le_bytes()).collect();
-    space.copy_out(at, &bytes).map_err(|_| memory::user::MapError::EFAULT)?;
+    space.copy_out(at, abi.trampoline).map_err(|_| memory::user::MapError::EFAULT)?;
     space.protect(at, 4096, Prot::RX)?;
     Ok(at)
 }

@@ -1,6 +1,6 @@
 //! The host's signal machinery: dispositions, mask, and the note a caught signal leaves.
 
-use crate::abi::structs::Siginfo;
+use crate::abi::Siginfo;
 use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};
 
 /// A caught signal and what came with it.
@@ -114,7 +114,7 @@ pub(crate) fn noted() -> u64 {
     NOTED.load(Ordering::Acquire)
 }
 
-/// Takes a note. The union in `siginfo_t` is laid out alike on riscv64 and x86-64.
+/// Takes a note, its union as this host has it.
 pub(crate) fn take(signal: i32) -> Option<Siginfo> {
     let bit = crate::signal::bit(signal);
     if NOTED.fetch_and(!bit, Ordering::AcqRel) & bit == 0 {
@@ -139,7 +139,7 @@ pub(crate) fn note_own(signal: i32) {
     NOTED.fetch_or(crate::signal::bit(signal), Ordering::Release);
 }
 
-/// A host `siginfo_t` as the guest's: both have the union at byte 16, laid out alike.
+/// A host `siginfo_t`, which has its union at byte 16.
 pub(crate) fn info(told: &libc::siginfo_t) -> Siginfo {
     // SAFETY: a siginfo_t has 128 bytes, aligned to 8; four words at byte 16 lie inside.
     let words = unsafe { std::ptr::from_ref(told).cast::<u64>().add(2).cast::<[u64; 4]>().read() };

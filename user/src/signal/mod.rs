@@ -10,7 +10,8 @@ pub mod frame;
 
 pub use cause::Cause;
 
-use crate::abi::structs::{Sigaction, SigaltStack, Siginfo};
+use crate::abi::structs::{Sigaction, SigaltStack};
+use crate::abi::{Abi, Siginfo};
 use crate::host::signals as host;
 use crate::process::{Death, Next};
 use memory::user::Space;
@@ -67,6 +68,7 @@ pub struct Signals {
     pub(crate) alternate: SigaltStack,
     /// Where handlers return to.
     trampoline: u64,
+    abi: &'static Abi,
     /// The signals whose handlers have been entered since somebody asked; `None` if nobody does.
     pub(crate) entered: Option<Vec<Siginfo>>,
 }
@@ -74,7 +76,7 @@ pub struct Signals {
 impl Signals {
     /// As a program inherits them: what strata was told to ignore is ignored, what it was told to
     /// block is blocked.
-    pub fn new(trampoline: u64) -> Self {
+    pub fn new(abi: &'static Abi, trampoline: u64) -> Self {
         let mut actions = [Sigaction::default(); 65];
         for signal in 1..=64 {
             if host::inherits_ignored(signal) {
@@ -83,7 +85,7 @@ impl Signals {
         }
         let alternate = SigaltStack { flags: frame::SS_DISABLE, ..SigaltStack::default() };
         host::restore_inherited();
-        let mut signals = Self { actions, mask: 0, saved: None, alternate, trampoline, entered: None };
+        let mut signals = Self { actions, mask: 0, saved: None, alternate, trampoline, abi, entered: None };
         signals.set_mask(host::mask());
         signals
     }
@@ -198,7 +200,7 @@ impl Signals {
         let handler = self.action(cause.signal).handler;
         let refused = handler == SIG_DFL || handler == SIG_IGN || self.mask & bit(cause.signal) != 0;
         if refused {
-            return Next::Killed(cause.death(state.pc));
+            return Next::Killed(cause.death(self.abi.unsigned(state.pc)));
         }
         self.enter(space, state, &cause.info())
     }
@@ -209,21 +211,22 @@ impl Signals {
         let action = self.action(signal);
         let interrupted = self.saved.take().unwrap_or(self.mask);
         let context = frame::Context {
+            abi: self.abi,
             info,
             mask: interrupted,
             alternate: self.alternate,
             on_stack: action.flags & SA_ONSTACK != 0,
         };
-        let pc = state.pc;
+        let pc = self.abi.unsigned(state.pc);
         if frame::push(&context, space, state, action.handler, self.trampoline).is_err() {
-            let address = Some(state.x[2]);
+            let address = Some(self.abi.unsigned(state.x[2]));
             return Next::Killed(Death { signal: libc::SIGSEGV, pc, address, word: None });
         }
         if let Some(entered) = &mut self.entered {
             entered.push(*info);
         }
         let own = if action.flags & SA_NODEFER != 0 { 0 } else { bit(signal) };
-        self.set_mask(self.mask | action.mask | own);
+        self.set_mask(self.mask | action.mask.0 | own);
         if action.flags & SA_RESETHAND != 0 {
             self.set_action(signal, Sigaction::default());
         }
@@ -232,15 +235,15 @@ impl Signals {
 
     /// Undoes a frame: `rt_sigreturn`. A frame that cannot be read is a fault.
     pub fn leave(&mut self, space: &Space, state: &mut State) -> Next {
-        let at = state.x[2];
-        match frame::pop(space, state) {
+        let at = self.abi.unsigned(state.x[2]);
+        match frame::pop(self.abi, space, state) {
             Ok((mask, alternate)) => {
                 self.alternate = alternate;
                 self.set_mask(mask);
                 Next::Continue
             }
             Err(_) => {
-                let (pc, address) = (state.pc, Some(at));
+                let (pc, address) = (self.abi.unsigned(state.pc), Some(at));
                 Next::Killed(Death { signal: libc::SIGSEGV, pc, address, word: None })
             }
         }

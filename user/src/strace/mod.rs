@@ -9,14 +9,12 @@ mod shapes;
 mod text;
 mod words;
 
-use crate::abi::Errno;
-use crate::abi::structs::Siginfo;
+use crate::abi::{Abi, Errno, Siginfo};
 use crate::host::signal_name;
-use crate::syscall::{Answer, SIGNATURES};
+use crate::syscall::{Answer, SIGNATURES, Sysno};
 use memory::user::Space;
 use shapes::Shape;
 use spec::bits::Low;
-use syscalls::riscv64::Sysno;
 use text::Guest;
 
 /// How a call came out.
@@ -30,6 +28,7 @@ pub(crate) enum Outcome {
 
 /// A call under way.
 pub(crate) struct Line {
+    abi: &'static Abi,
     /// Who made it.
     pid: u32,
     sysno: Option<Sysno>,
@@ -42,17 +41,23 @@ pub(crate) struct Line {
 
 impl Line {
     /// Reads the arguments of a call that is about to be made.
-    pub fn new(space: &Space, number: u64, sysno: Option<Sysno>, args: [u64; 6]) -> Self {
-        let guest = Guest { space, args, result: None };
+    pub fn new(
+        abi: &'static Abi,
+        space: &Space,
+        number: u64,
+        sysno: Option<Sysno>,
+        args: [u64; 6],
+    ) -> Self {
+        let guest = Guest { abi, space, args, result: None };
         let shapes = sysno.map_or_else(|| vec![Shape::Hex; 6], shapes_of);
         let parts = (0..).zip(&shapes).map(|(n, shape)| text::before(&guest, *shape, n)).collect();
-        let name = sysno.map_or_else(|| format!("syscall_{number:#x}"), |sysno| sysno.name().to_owned());
-        Self { pid: std::process::id(), sysno, name, args, shapes, parts }
+        let name = abi.numbers.name(number).map_or_else(|| format!("syscall_{number:#x}"), str::to_owned);
+        Self { abi, pid: std::process::id(), sysno, name, args, shapes, parts }
     }
 
     /// What is to be said before a call from which the program may not come back.
     pub fn before(&self, space: &Space) -> Option<String> {
-        let arguments = || self.arguments(&Guest { space, args: self.args, result: None });
+        let arguments = || self.arguments(&Guest { abi: self.abi, space, args: self.args, result: None });
         match self.sysno? {
             Sysno::exit | Sysno::exit_group => {
                 Some(format!("{} {}({}) = ?", self.pid, self.name, arguments()))
@@ -73,7 +78,7 @@ impl Line {
         };
         let call = match self.sysno {
             Some(Sysno::execve) => "<... execve resumed>".to_owned(),
-            _ => format!("{}({}", self.name, self.arguments(&Guest { space, args: self.args, result })),
+            _ => format!("{}({}", self.name, self.arguments(&Guest { abi: self.abi, space, args: self.args, result })),
         };
         Some(format!("{} {call}) = {}", self.pid, self.result(outcome)))
     }

@@ -1,7 +1,7 @@
 //! How the arguments of each call print: one row a call whose types alone do not say.
 
 use super::words::{self, Words};
-use syscalls::riscv64::Sysno;
+use crate::syscall::Sysno;
 
 /// How one argument prints.
 #[derive(Clone, Copy)]

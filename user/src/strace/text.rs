@@ -2,7 +2,7 @@
 
 use super::shapes::Shape;
 use crate::abi::structs::{self, Timespec};
-use crate::abi::{OPEN_FLAGS, index, int};
+use crate::abi::{Abi, Encoded, Record, Set, Word, index, int};
 use crate::host::signal_name;
 use memory::user::Space;
 use spec::bits::Low;
@@ -16,6 +16,8 @@ const MOST_PATH: usize = 4095;
 
 /// What the text is made from.
 pub(super) struct Guest<'a> {
+    /// How it is laid out.
+    pub abi: &'static Abi,
     /// The program's memory.
     pub space: &'a Space,
     /// The arguments.
@@ -29,9 +31,9 @@ impl Guest<'_> {
         self.args.get(n).copied().unwrap_or(0)
     }
 
-    fn read<const N: usize>(&self, at: u64) -> Option<[u8; N]> {
-        let mut bytes = [0; N];
-        self.space.copy_in(at, &mut bytes).ok().map(|()| bytes)
+    fn read<T: Record>(&self, at: u64) -> Option<T> {
+        let mut bytes = Encoded::<T>::zeros(T::layout(self.abi));
+        self.space.copy_in(at, &mut bytes).ok().map(|()| self.abi.decode(&bytes))
     }
 
     /// A C string in quotes, or its address.
@@ -55,7 +57,7 @@ impl Guest<'_> {
     fn list(&self, at: u64, most: u64) -> Option<(Vec<u64>, bool)> {
         let mut all = vec![];
         for n in 0..most {
-            match u64::from_le_bytes(self.read(at.checked_add(n * 8)?)?) {
+            match self.read::<Word>(at.checked_add(n * self.abi.word_size())?)?.0 {
                 0 => return Some((all, true)),
                 next => all.push(next),
             }
@@ -80,12 +82,12 @@ impl Guest<'_> {
     }
 
     fn time(&self, at: u64) -> Option<String> {
-        let time = Timespec::decode(&self.read(at)?);
+        let time: Timespec = self.read(at)?;
         Some(format!("{{tv_sec={}, tv_nsec={}}}", time.sec, time.nsec))
     }
 
     fn stat(&self, at: u64) -> Option<String> {
-        let stat = structs::Stat::decode(&self.read(at)?);
+        let stat: structs::Stat = self.read(at)?;
         let kind = match stat.mode & libc::S_IFMT {
             libc::S_IFREG => "S_IFREG",
             libc::S_IFDIR => "S_IFDIR",
@@ -103,16 +105,16 @@ impl Guest<'_> {
     }
 
     fn pair(&self, at: u64) -> Option<String> {
-        let [a, b, c, d, e, f, g, h] = self.read(at)?;
-        Some(format!("[{}, {}]", i32::from_le_bytes([a, b, c, d]), i32::from_le_bytes([e, f, g, h])))
+        let pair = (self.read::<i32>(at)?, self.read::<i32>(at.checked_add(4)?)?);
+        Some(format!("[{}, {}]", pair.0, pair.1))
     }
 
     fn number(&self, at: u64) -> Option<String> {
-        Some(format!("[{}]", i32::from_le_bytes(self.read(at)?)))
+        Some(format!("[{}]", self.read::<i32>(at)?))
     }
 
     fn signals(&self, at: u64) -> Option<String> {
-        let set = u64::from_le_bytes(self.read(at)?);
+        let Set(set) = self.read(at)?;
         let names = (1..=64).filter(|n| set & (1 << (n - 1)) != 0);
         let names: Vec<String> = names.map(|n| signal_name(n).replacen("SIG", "", 1)).collect();
         Some(format!("[{}]", names.join(" ")))
@@ -138,7 +140,7 @@ pub(super) fn before(guest: &Guest<'_>, shape: Shape, n: usize) -> Option<String
         Shape::Environment => guest.environment(word),
         Shape::CreateMode if !creates(guest.arg(n.wrapping_sub(1))) => String::new(),
         Shape::Mode | Shape::CreateMode => mode(word.low32()),
-        Shape::Open => open(word.low32()),
+        Shape::Open => open(guest.abi, word.low32()),
         Shape::Flags(words) => words.flags(word),
         Shape::Word(words) => words.word(word),
         Shape::Signal => signal_name(int(word)),
@@ -179,14 +181,14 @@ fn creates(flags: u64) -> bool {
 }
 
 /// `open` flags; reading is a name, not a bit.
-fn open(flags: u32) -> String {
+fn open(abi: &Abi, flags: u32) -> String {
     const BOTH: [(&str, u32); 2] = [("O_SYNC", 0o4_010_000), ("O_TMPFILE", 0o20_200_000)];
     let mut names = vec![];
     if flags & 3 == 0 {
         names.push("O_RDONLY".to_owned());
     }
     let mut left = flags;
-    for (name, bits) in BOTH.into_iter().chain(OPEN_FLAGS.iter().map(|(name, bits, _)| (*name, *bits))) {
+    for (name, bits) in BOTH.into_iter().chain(abi.open_flags.iter().map(|(name, bits, _)| (*name, *bits))) {
         if left & bits == bits {
             left &= !bits;
             names.push(name.to_owned());

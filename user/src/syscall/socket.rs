@@ -35,7 +35,7 @@ fn room(k: &Call<'_>, at: Addr, len_at: Addr) -> Result<Room, Errno> {
     if at.is_null() {
         return Ok(Room { at, len_at, len: 0 });
     }
-    let len = usize::try_from(i32::from_le_bytes(k.get(len_at)?)).map_err(|_| Errno::EINVAL)?;
+    let len = usize::try_from(k.load::<i32>(len_at)?).map_err(|_| Errno::EINVAL)?;
     k.must_write(len_at, 4)?;
     Ok(Room { at, len_at, len: len.min(ADDRESS) })
 }
@@ -48,7 +48,7 @@ impl Room {
         }
         let fits = index(u64::from(len.unsigned_abs())).min(self.len);
         k.put(self.at, &bytes[..fits])?;
-        k.put(self.len_at, &len.to_le_bytes())
+        k.store(self.len_at, &len)
     }
 }
 
@@ -156,13 +156,13 @@ pub fn setsockopt(k: &mut Call<'_>, fd: Fd, level: i32, name: i32, at: Addr, len
 }
 
 pub fn getsockopt(k: &mut Call<'_>, fd: Fd, level: i32, name: i32, at: Addr, len_at: Addr) -> Answer {
-    let len = i32::from_le_bytes(k.get(len_at)?);
+    let len: i32 = k.load(len_at)?;
     let room = u64::try_from(len).map_err(|_| Errno::EINVAL)?.min(OPTION);
     let mut value = [0; 4096];
     let mut got = int(room);
     host::getsockopt(fd.0, level, name, &mut value, &mut got)?;
     k.put(at, &value[..index(u64::from(got.unsigned_abs()).min(room))])?;
-    k.put(len_at, &got.to_le_bytes())
+    k.store(len_at, &got)
 }
 
 pub fn shutdown(_: &mut Call<'_>, fd: Fd, how: i32) -> Answer {

@@ -2,7 +2,7 @@
 
 use super::{Addr, Answer, Call};
 use crate::abi::structs::{Hwprobe, Rlimit, Sysinfo};
-use crate::abi::{Errno, index};
+use crate::abi::{Errno, Word, index};
 use crate::host;
 use crate::host::GuestMemory;
 
@@ -24,7 +24,7 @@ pub fn uname(k: &mut Call<'_>, at: Addr) -> Answer {
         text(&own.nodename),
         release,
         text(&own.version),
-        padded(b"riscv64"),
+        padded(k.abi().machine.as_bytes()),
         text(&own.domainname),
     ];
     k.put(at, names.as_flattened())
@@ -45,7 +45,7 @@ fn is_recent(release: &[u8]) -> bool {
 pub fn sysinfo(k: &mut Call<'_>, at: Addr) -> Answer {
     let mut s = host::zeroed::<libc::sysinfo>();
     host::sysinfo_of(&mut s)?;
-    let guest = Sysinfo {
+    let mut guest = Sysinfo {
         uptime: s.uptime,
         loads: s.loads,
         totalram: s.totalram,
@@ -59,7 +59,30 @@ pub fn sysinfo(k: &mut Call<'_>, at: Addr) -> Answer {
         freehigh: s.freehigh,
         mem_unit: s.mem_unit,
     };
-    k.put(at, &guest.encode())
+    if k.abi().word_size() == 4 {
+        scale(&mut guest);
+    }
+    k.store(at, &guest)
+}
+
+/// Counts memory in units that let 32 bits suffice, of a page at most. [kernel/sys.c, do_sysinfo]
+fn scale(s: &mut Sysinfo) {
+    let large = |s: &Sysinfo| s.totalram > u64::from(u32::MAX) || s.totalswap > u64::from(u32::MAX);
+    while large(s) && s.mem_unit < 4096 {
+        s.mem_unit *= 2;
+        for count in [
+            &mut s.totalram,
+            &mut s.freeram,
+            &mut s.sharedram,
+            &mut s.bufferram,
+            &mut s.totalswap,
+            &mut s.freeswap,
+            &mut s.totalhigh,
+            &mut s.freehigh,
+        ] {
+            *count /= 2;
+        }
+    }
 }
 
 pub fn getrandom(k: &mut Call<'_>, at: Addr, len: u64, flags: u32) -> Answer {
@@ -84,8 +107,7 @@ pub fn getrandom(k: &mut Call<'_>, at: Addr, len: u64, flags: u32) -> Answer {
     put
 }
 
-fn rlimit_to_host(bytes: &[u8; 16]) -> libc::rlimit64 {
-    let guest = Rlimit::decode(bytes);
+fn rlimit_to_host(guest: &Rlimit) -> libc::rlimit64 {
     libc::rlimit64 { rlim_cur: guest.current, rlim_max: guest.maximum }
 }
 
@@ -97,12 +119,12 @@ fn is_memory(resource: i32) -> bool {
 }
 
 pub fn prlimit64(k: &mut Call<'_>, pid: i32, resource: i32, new: Addr, old: Addr) -> Answer {
-    let new = k.get_some(new)?.map(|bytes| rlimit_to_host(&bytes));
+    let new = k.load_some(new)?.map(|limit| rlimit_to_host(&limit));
     let own = pid == 0 || host::getpid().is_ok_and(|own| crate::abi::int(own) == pid);
     let new = new.filter(|_| !(own && is_memory(resource)));
     let mut before = host::zeroed::<libc::rlimit64>();
     host::prlimit64(pid, resource, new.as_ref(), Some(&mut before))?;
-    k.put_some(old, &Rlimit { current: before.rlim_cur, maximum: before.rlim_max }.encode())
+    k.store_some(old, &Rlimit { current: before.rlim_cur, maximum: before.rlim_max })
 }
 
 pub fn getrlimit(k: &mut Call<'_>, resource: i32, at: Addr) -> Answer {
@@ -139,7 +161,8 @@ pub fn prctl(k: &mut Call<'_>, option: i32, a: u64, b: u64, c: u64, d: u64) -> A
         libc::PR_GET_PDEATHSIG => {
             let mut field = [0; 16];
             host::prctl_name(option, &mut field)?;
-            k.put(Addr(a), &field[..4])
+            let [a0, a1, a2, a3, ..] = field;
+            k.store(Addr(a), &i32::from_ne_bytes([a0, a1, a2, a3]))
         }
         libc::PR_SET_PDEATHSIG
         | libc::PR_GET_DUMPABLE
@@ -162,27 +185,43 @@ pub fn sched_yield(_: &mut Call<'_>) -> Answer {
 
 /// Answers how many bytes of the set the kernel knows.
 pub fn sched_getaffinity(k: &mut Call<'_>, pid: i32, size: u64, at: Addr) -> Answer {
+    let word = k.abi().word_size();
+    if !size.is_multiple_of(word) {
+        return Err(Errno::EINVAL);
+    }
     let mut set = [0; 128];
-    let known = host::sched_getaffinity(pid, size.min(1024), &mut set)?;
-    let bytes: Vec<u8> = set.iter().flat_map(|word: &u64| word.to_le_bytes()).collect();
-    k.put(at, &bytes[..index(known)])?;
+    // The host too wants whole words, of its own size.
+    let known = host::sched_getaffinity(pid, size.next_multiple_of(8).min(1024), &mut set)?.min(size);
+    put_words(k, at, &set, known / word)?;
     Ok(known)
 }
 
 pub fn sched_setaffinity(k: &mut Call<'_>, pid: i32, size: u64, at: Addr) -> Answer {
-    let mut set = [0; 128];
+    let word = k.abi().word_size();
     let size = size.min(1024);
-    for (n, word) in (0..size / 8).zip(&mut set) {
-        *word = u64::from_le_bytes(k.get(at.plus(n * 8))?);
+    let mut set = [0; 128];
+    for n in 0..size / word {
+        let bit = n * 8 * word;
+        set[index(bit / 64)] |= k.load_word(at.plus(n * word))? << (bit % 64);
     }
-    host::sched_setaffinity(pid, size, &set)
+    host::sched_setaffinity(pid, size.next_multiple_of(8), &set)
+}
+
+/// Writes the first `count` words of a set of bits.
+fn put_words(k: &Call<'_>, at: Addr, set: &[u64; 128], count: u64) -> Answer {
+    let word = k.abi().word_size();
+    for n in 0..count {
+        let bit = n * 8 * word;
+        k.store(at.plus(n * word), &Word(set[index(bit / 64)] >> (bit % 64)))?;
+    }
+    Ok(0)
 }
 
 pub fn getcpu(k: &mut Call<'_>, cpu: Addr, node: Addr) -> Answer {
     let (mut c, mut n) = (0, 0);
     host::getcpu(&mut c, &mut n, 0)?;
-    k.put_some(cpu, &c.to_le_bytes())?;
-    k.put_some(node, &n.to_le_bytes())
+    k.store_some(cpu, &c)?;
+    k.store_some(node, &n)
 }
 
 /// The host's kernel looks at the word itself: it may be shared with another process.
@@ -248,12 +287,12 @@ pub fn riscv_hwprobe(
     }
     for n in 0..count {
         let here = at.0.checked_add(n.saturating_mul(16)).map(Addr).ok_or(Errno::EFAULT)?;
-        let mut pair = Hwprobe::decode(&k.get(here)?);
+        let mut pair: Hwprobe = k.load(here)?;
         match HWPROBE.iter().find(|(key, _)| *key == pair.key) {
             Some((_, value)) => pair.value = *value,
             None => pair = Hwprobe { key: -1, value: 0 },
         }
-        k.put(here, &pair.encode())?;
+        k.store(here, &pair)?;
     }
     Ok(0)
 }

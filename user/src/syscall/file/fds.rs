@@ -3,13 +3,14 @@
 use super::super::{Addr, Answer, Call, Fd};
 use super::names::{Last, meant, named};
 use super::own;
-use crate::abi::structs::Flock;
-use crate::abi::{Errno, int, open_to_guest, open_to_host};
+use crate::abi::generic::FLOCK_64;
+use crate::abi::structs::{Flock, flock as layout};
+use crate::abi::{Encoded, Errno, int, open_to_host};
 use crate::host;
 
 pub fn openat(k: &mut Call<'_>, dir: Fd, path: Addr, flags: u64, mode: u32) -> Answer {
     let path = k.path(path)?;
-    let flags = open_to_host(flags);
+    let flags = k.abi().open_to_host(flags);
     if let Some(file) = own::file_of(path.as_bytes()) {
         return own::open(k, file, flags);
     }
@@ -55,10 +56,8 @@ pub fn pipe2(k: &mut Call<'_>, at: Addr, flags: u64) -> Answer {
 
 /// Writes two fresh descriptors.
 pub fn put_pair(k: &Call<'_>, at: Addr, pair: [i32; 2]) -> Answer {
-    let mut bytes = [0; 8];
-    bytes[..4].copy_from_slice(&pair[0].to_le_bytes());
-    bytes[4..].copy_from_slice(&pair[1].to_le_bytes());
-    k.put(at, &bytes)
+    k.store(at, &pair[0])?;
+    k.store(at.plus(4), &pair[1])
 }
 
 /// What `fcntl`'s third argument is.
@@ -96,19 +95,34 @@ const COMMANDS: &[(i32, Third)] = &[
 ];
 
 pub fn fcntl(k: &mut Call<'_>, fd: Fd, command: i32, value: u64) -> Answer {
+    if k.abi().word_size() == 4
+        && let Some((_, command)) = LOCKS_64.iter().find(|(number, _)| *number == command)
+    {
+        return lock(k, fd, *command, Addr(value), &FLOCK_64);
+    }
     let (_, third) = COMMANDS.iter().find(|(number, _)| *number == command).ok_or(Errno::EINVAL)?;
     match third {
         Third::Number => host::fcntl(fd.0, command, value),
         Third::Flags => {
-            let flags = host::fcntl(fd.0, command, u64::from(open_to_host(value).cast_unsigned()))?;
-            Ok(if command == libc::F_GETFL { open_to_guest(int(flags)) } else { flags })
+            let flags = host::fcntl(fd.0, command, u64::from(k.abi().open_to_host(value).cast_unsigned()))?;
+            Ok(if command == libc::F_GETFL { k.abi().open_to_guest(int(flags)) } else { flags })
         }
-        Third::Lock => lock(k, fd, command, Addr(value)),
+        Third::Lock => lock(k, fd, command, Addr(value), lock_layout(k, command)),
     }
 }
 
-fn lock(k: &Call<'_>, fd: Fd, command: i32, at: Addr) -> Answer {
-    let guest = Flock::decode(&k.get(at)?);
+/// `F_GETLK64`, `F_SETLK64` and `F_SETLKW64`, which only programs with 32-bit words have, and what they
+/// are to others. [asm-generic/fcntl.h]
+const LOCKS_64: [(i32, i32); 3] = [(12, libc::F_GETLK), (13, libc::F_SETLK), (14, libc::F_SETLKW)];
+
+/// The layout of a lock: commands on open file descriptions know only the one with 64 bits.
+fn lock_layout(k: &Call<'_>, command: i32) -> &'static layout::Layout {
+    let short = matches!(command, libc::F_GETLK | libc::F_SETLK | libc::F_SETLKW);
+    if short { &k.abi().structs.flock } else { &FLOCK_64 }
+}
+
+fn lock(k: &Call<'_>, fd: Fd, command: i32, at: Addr, layout: &layout::Layout) -> Answer {
+    let guest: Flock = k.load_as(at, layout)?;
     let mut lock = host::zeroed::<libc::flock>();
     lock.l_type = guest.kind;
     lock.l_whence = guest.whence;
@@ -124,7 +138,7 @@ fn lock(k: &Call<'_>, fd: Fd, command: i32, at: Addr) -> Answer {
             len: lock.l_len,
             pid: lock.l_pid,
         };
-        k.put(at, &found.encode())?;
+        k.put(at, &Encoded::new(&found, layout, k.abi().order))?;
     }
     Ok(done)
 }

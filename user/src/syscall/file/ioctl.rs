@@ -1,9 +1,10 @@
 //! Device control: a table of requests with what their argument is.
 //!
-//! RISC-V and x86-64 both use the asm-generic request numbers and terminal structures.
+//! RISC-V and x86-64 both use the asm-generic request numbers and terminal structures; the host's are
+//! those of riscv64.
 
 use super::super::{Addr, Answer, Call, Fd};
-use crate::abi::Errno;
+use crate::abi::{Errno, RISCV64};
 use crate::abi::structs::{Termios, Winsize};
 use crate::host;
 
@@ -63,20 +64,22 @@ pub fn ioctl(k: &mut Call<'_>, fd: Fd, request: u32, value: u64) -> Answer {
         Kind::Value => host::ioctl(fd.0, number, value),
         Kind::IntOut => {
             let done = host::ioctl_bytes(fd.0, number, &mut bytes)?;
-            k.put(at, &bytes[..4])?;
+            let [a, b, c, d, ..] = bytes;
+            k.store(at, &i32::from_ne_bytes([a, b, c, d]))?;
             Ok(done)
         }
         Kind::IntIn => {
-            bytes[..4].copy_from_slice(&k.get::<4>(at)?);
+            bytes[..4].copy_from_slice(&k.load::<i32>(at)?.to_ne_bytes());
             host::ioctl_bytes(fd.0, number, &mut bytes)
         }
         Kind::TermiosOut => {
             let done = host::ioctl_bytes(fd.0, number, &mut bytes)?;
-            k.put(at, &termios(&bytes).encode())?;
+            k.store(at, &RISCV64.decode::<Termios>(&bytes))?;
             Ok(done)
         }
         Kind::TermiosIn => {
-            bytes[..Termios::SIZE].copy_from_slice(&Termios::decode(&k.get(at)?).encode());
+            let termios = RISCV64.encode(&k.load::<Termios>(at)?);
+            bytes[..termios.len()].copy_from_slice(&termios);
             host::ioctl_bytes(fd.0, number, &mut bytes)
         }
         Kind::WinsizeOut => {
@@ -88,11 +91,11 @@ pub fn ioctl(k: &mut Call<'_>, fd: Fd, request: u32, value: u64) -> Answer {
                 xpixel: size.ws_xpixel,
                 ypixel: size.ws_ypixel,
             };
-            k.put(at, &guest.encode())?;
+            k.store(at, &guest)?;
             Ok(done)
         }
         Kind::WinsizeIn => {
-            let guest = Winsize::decode(&k.get(at)?);
+            let guest: Winsize = k.load(at)?;
             let mut size = host::zeroed::<libc::winsize>();
             size.ws_row = guest.row;
             size.ws_col = guest.col;
@@ -101,8 +104,4 @@ pub fn ioctl(k: &mut Call<'_>, fd: Fd, request: u32, value: u64) -> Answer {
             host::ioctl_winsize(fd.0, number, &mut size)
         }
     }
-}
-
-fn termios(bytes: &[u8; 64]) -> Termios {
-    bytes.first_chunk().map(Termios::decode).unwrap_or_default()
 }

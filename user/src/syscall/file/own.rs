@@ -6,7 +6,6 @@
 use super::super::{Answer, Call};
 use crate::abi::{Errno, int};
 use crate::host;
-use crate::stack;
 use memory::user::Region;
 use std::fmt::Write as _;
 use std::os::unix::ffi::OsStrExt;
@@ -52,7 +51,7 @@ pub fn open(k: &mut Call<'_>, file: Own, flags: i32) -> Answer {
     let text = match file {
         Own::Auxv => k.p.first.vector.clone(),
         Own::Cmdline => arguments(k),
-        Own::Cpuinfo => processors().into_bytes(),
+        Own::Cpuinfo => processors(k.abi().isa).into_bytes(),
         Own::Maps => maps(k),
     };
     let close = if flags & libc::O_CLOEXEC != 0 { libc::MFD_CLOEXEC } else { 0 };
@@ -86,7 +85,7 @@ fn maps(k: &Call<'_>) -> Vec<u8> {
     for region in k.space.regions() {
         let name = match &region.file {
             Some(part) => part.file.path.as_os_str().as_bytes(),
-            None if region.end == stack::TOP => b"[stack]",
+            None if region.end == k.abi().top => b"[stack]",
             None if k.p.heap.holds(region.end - 1) => b"[heap]",
             None => b"",
         };
@@ -124,20 +123,17 @@ fn line(text: &mut Vec<u8>, region: &Region, name: &[u8]) {
 }
 
 /// As `arch/riscv/kernel/cpu.c` prints them, one for each processor the program may run on.
-fn processors() -> String {
+fn processors(isa: &str) -> String {
     let count = std::thread::available_parallelism().map_or(1, usize::from);
     let mut text = String::new();
     for n in 0..count {
         let _ = write!(
             text,
-            "processor\t: {n}\nhart\t\t: {n}\nisa\t\t: {ISA}\nmmu\t\t: sv39\nmvendorid\t: 0x0\nmarchid\t\t: 0x0\nmimpid\t\t: 0x0\n\n"
+            "processor\t: {n}\nhart\t\t: {n}\nisa\t\t: {isa}\nmmu\t\t: sv39\nmvendorid\t: 0x0\nmarchid\t\t: 0x0\nmimpid\t\t: 0x0\n\n"
         );
     }
     text
 }
-
-/// What the interpreter has, in the order of the manual.
-const ISA: &str = "rv64imafdc_zicbom_zicbop_zicboz_zicond_zicsr_zifencei_zihintpause_zfhmin_zba_zbb_zbc_zbs";
 
 #[cfg(test)]
 mod tests {

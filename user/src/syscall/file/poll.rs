@@ -2,8 +2,8 @@
 
 use super::super::time::{put_timespec, timespec_at};
 use super::super::{Addr, Answer, Call, Fd};
-use crate::abi::structs::{EpollEvent, Pollfd};
-use crate::abi::{Errno, index, open_to_host};
+use crate::abi::structs::{EpollEvent, MaskAndSize, Pollfd};
+use crate::abi::{Errno, Set, Word, index, open_to_host};
 use crate::host;
 use crate::signal::host_mask;
 
@@ -12,9 +12,9 @@ const MOST: u32 = 65536;
 
 /// A signal set, which must be 8 bytes.
 pub fn set_at(k: &Call<'_>, at: Addr, size: u64) -> Result<Option<u64>, Errno> {
-    match k.get_some(at)? {
+    match k.load_some(at)? {
         Some(_) if size != 8 => Err(Errno::EINVAL),
-        set => Ok(set.map(u64::from_le_bytes)),
+        set => Ok(set.map(|Set(set)| set)),
     }
 }
 
@@ -40,7 +40,7 @@ pub fn ppoll(k: &mut Call<'_>, at: Addr, count: u32, timeout: Addr, mask: Addr, 
     let mut left = timespec_at(k, timeout)?;
     let mut list = Vec::with_capacity(index(count.into()));
     for n in 0..u64::from(count) {
-        let p = Pollfd::decode(&k.get(at.plus(n * 8))?);
+        let p: Pollfd = k.load(at.plus(n * k.size::<Pollfd>()))?;
         list.push(libc::pollfd { fd: k.fd(p.fd).map_or(i32::MAX, |fd| fd.0), events: p.events, revents: 0 });
     }
     let answer = masked(k, mask, |mask| host::ppoll(&mut list, left.as_mut(), mask, 8));
@@ -49,25 +49,35 @@ pub fn ppoll(k: &mut Call<'_>, at: Addr, count: u32, timeout: Addr, mask: Addr, 
     }
     let answer = answer?;
     for (n, p) in (0..).zip(&list) {
-        k.put(at.plus(n * 8 + 6), &p.revents.to_le_bytes())?;
+        let place = k.abi().structs.pollfd.revents;
+        k.store(at.plus(n * k.size::<Pollfd>() + u64::from(place.at)), &p.revents)?;
     }
     Ok(answer)
 }
 
-fn fd_set(k: &Call<'_>, at: Addr, words: usize) -> Result<Option<host::FdSet>, Errno> {
+/// The bits of a set, `count` of them, which a program keeps in whole words.
+fn fd_set(k: &Call<'_>, at: Addr, count: u64) -> Result<Option<host::FdSet>, Errno> {
     if at.is_null() {
         return Ok(None);
     }
     let mut set = [0; 16];
-    for (n, word) in (0..).zip(&mut set[..words]) {
-        *word = u64::from_le_bytes(k.get(at.plus(n * 8))?);
+    let size = k.abi().word_size();
+    for n in 0..count.div_ceil(8 * size) {
+        let bit = n * 8 * size;
+        if let Some(word) = set.get_mut(index(bit / 64)) {
+            *word |= k.load_word(at.plus(n * size))? << (bit % 64);
+        }
     }
     Ok(Some(set))
 }
 
-fn put_fd_set(k: &Call<'_>, at: Addr, set: Option<host::FdSet>, words: usize) -> Answer {
-    for (n, word) in (0..).zip(&set.unwrap_or_default()[..words]) {
-        k.put_some(if at.is_null() { at } else { at.plus(n * 8) }, &word.to_le_bytes())?;
+fn put_fd_set(k: &Call<'_>, at: Addr, set: Option<host::FdSet>, count: u64) -> Answer {
+    let size = k.abi().word_size();
+    let set = set.unwrap_or_default();
+    for n in 0..count.div_ceil(8 * size) {
+        let bit = n * 8 * size;
+        let word = set.get(index(bit / 64)).map_or(0, |word| word >> (bit % 64));
+        k.store_some(if at.is_null() { at } else { at.plus(n * size) }, &Word(word))?;
     }
     Ok(0)
 }
@@ -85,15 +95,11 @@ pub fn pselect6(
         return Err(Errno::EINVAL);
     }
     let count = count.min(1024);
-    let words = index(u64::from(count.unsigned_abs()).div_ceil(64));
-    let mut sets = [fd_set(k, read, words)?, fd_set(k, write, words)?, fd_set(k, except, words)?];
+    let bits = u64::from(count.unsigned_abs());
+    let mut sets = [fd_set(k, read, bits)?, fd_set(k, write, bits)?, fd_set(k, except, bits)?];
     let mut left = timespec_at(k, timeout)?;
-    let mask = match k.get_some::<16>(mask)? {
-        Some(pair) => {
-            let at = u64::from_le_bytes(*pair.first_chunk().ok_or(Errno::EFAULT)?);
-            let size = u64::from_le_bytes(*pair.last_chunk().ok_or(Errno::EFAULT)?);
-            set_at(k, Addr(at), size)?
-        }
+    let mask = match k.load_some::<MaskAndSize>(mask)? {
+        Some(pair) => set_at(k, Addr(pair.mask), pair.size)?,
         None => None,
     };
     let answer = masked(k, mask, |mask| {
@@ -105,7 +111,7 @@ pub fn pselect6(
     }
     let answer = answer?;
     for (at, set) in [read, write, except].into_iter().zip(sets) {
-        put_fd_set(k, at, set, words)?;
+        put_fd_set(k, at, set, bits)?;
     }
     Ok(answer)
 }
@@ -118,7 +124,7 @@ pub fn epoll_ctl(k: &mut Call<'_>, epoll: Fd, operation: i32, fd: Fd, at: Addr) 
     let event = if operation == libc::EPOLL_CTL_DEL {
         None
     } else {
-        let guest = EpollEvent::decode(&k.get(at)?);
+        let guest: EpollEvent = k.load(at)?;
         Some(libc::epoll_event { events: guest.events, u64: guest.data })
     };
     host::epoll_ctl(epoll.0, operation, fd.0, event.as_ref())
@@ -138,12 +144,12 @@ pub fn epoll_pwait(
     }
     let most = most.min(4096);
     let mask = set_at(k, mask, size)?;
-    k.must_write(at, u64::from(most.unsigned_abs()) * EpollEvent::SIZE as u64)?;
+    k.must_write(at, u64::from(most.unsigned_abs()) * k.size::<EpollEvent>())?;
     let mut events = vec![libc::epoll_event { events: 0, u64: 0 }; index(u64::from(most.unsigned_abs()))];
     let answer = masked(k, mask, |mask| host::epoll_pwait(epoll.0, &mut events, timeout, mask, 8))?;
     for (n, event) in (0..answer).zip(&events) {
         let guest = EpollEvent { events: event.events, data: event.u64 };
-        k.put(at.plus(n * EpollEvent::SIZE as u64), &guest.encode())?;
+        k.store(at.plus(n * k.size::<EpollEvent>()), &guest)?;
     }
     Ok(answer)
 }

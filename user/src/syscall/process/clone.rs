@@ -51,7 +51,7 @@ pub fn clone(
     match host::fork()? {
         Some(child) => {
             if flags & CLONE_PARENT_SETTID != 0 {
-                k.put(parent_tid, &child.to_le_bytes())?;
+                k.store(parent_tid, &child)?;
             }
             Ok(u64::from(child.unsigned_abs()))
         }
@@ -65,16 +65,16 @@ pub fn clone(
 fn child(k: &mut Call<'_>, flags: u64, stack: u64, tls: u64, child_tid: Addr) {
     k.p.signals.forget_waiting();
     if stack != 0 {
-        k.state.x[SP] = stack;
+        k.state.x[SP] = k.abi().register(stack);
     }
     if flags & CLONE_SETTLS != 0 {
-        k.state.x[TP] = tls;
+        k.state.x[TP] = k.abi().register(tls);
     }
     k.p.clear_tid = if flags & CLONE_CHILD_CLEARTID != 0 { child_tid.0 } else { 0 };
     if flags & CLONE_CHILD_SETTID != 0 {
         let own = host::gettid().unwrap_or(0);
         // The kernel too ignores a pointer it cannot write here.
-        let _ = k.put(child_tid, &spec::bits::Low::low32(own).to_le_bytes());
+        let _ = k.store(child_tid, &spec::bits::Low::low32(own));
     }
     k.state.x[A0] = 0;
 }
@@ -95,6 +95,6 @@ pub fn set_tid_address(k: &mut Call<'_>, at: u64) -> Answer {
 }
 
 /// Robust futexes tell other threads of a death; there is one thread.
-pub fn set_robust_list(_: &mut Call<'_>, _head: Addr, len: u64) -> Answer {
-    if len == 24 { Ok(0) } else { Err(Errno::EINVAL) }
+pub fn set_robust_list(k: &mut Call<'_>, _head: Addr, len: u64) -> Answer {
+    if len == 3 * k.abi().word_size() { Ok(0) } else { Err(Errno::EINVAL) }
 }

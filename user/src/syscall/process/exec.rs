@@ -1,6 +1,6 @@
 //! Replacing the program.
 //!
-//! A riscv64 program is run by a new strata, through the launcher that the command line gave; a
+//! A RISC-V program is run by a new strata, through the launcher that the command line gave; a
 //! script by its interpreter; anything else natively by the host, as `binfmt_misc` would have it.
 
 use super::super::file::names::{Last, meant};
@@ -40,7 +40,7 @@ fn strings(k: &Call<'_>, list: Addr, room: &mut usize) -> Result<Vec<CString>, E
         return Ok(all);
     }
     for n in 0.. {
-        let at = u64::from_le_bytes(k.get(list.plus(n * 8))?);
+        let at = k.load_word(list.plus(n * k.abi().word_size()))?;
         if at == 0 {
             break;
         }
@@ -58,7 +58,7 @@ fn strings(k: &Call<'_>, list: Addr, room: &mut usize) -> Result<Vec<CString>, E
 #[derive(PartialEq, Eq, Debug)]
 enum Form {
     /// Ours to run.
-    Riscv64,
+    Riscv,
     /// `#!`: interpreter and optional argument.
     Script(Vec<u8>, Option<Vec<u8>>),
     /// The host's to run or to refuse.
@@ -75,8 +75,9 @@ fn form(head: &[u8]) -> Form {
         }
         return Form::Script(line[..end].to_vec(), (!rest.is_empty()).then(|| rest.to_vec()));
     }
-    let riscv = head.starts_with(b"\x7fELF\x02\x01") && head.get(18..20) == Some(&[243, 0]);
-    if riscv { Form::Riscv64 } else { Form::Other }
+    let little = head.starts_with(b"\x7fELF\x02\x01") || head.starts_with(b"\x7fELF\x01\x01");
+    let riscv = little && head.get(18..20) == Some(&[243, 0]);
+    if riscv { Form::Riscv } else { Form::Other }
 }
 
 fn head(path: &CString) -> Result<Vec<u8>, Errno> {
@@ -104,7 +105,7 @@ fn start(k: &Call<'_>, path: CString, mut args: Vec<CString>, env: &[CString]) -
         let file = meant(k, path.clone(), Last::Target);
         match form(&head(&file)?) {
             Form::Other => return Ok(host::execve(&file, &args, env)),
-            Form::Riscv64 => return relaunch(k, &file, &args, env),
+            Form::Riscv => return relaunch(k, &file, &args, env),
             Form::Script(interpreter, argument) => {
                 let interpreter = c_string(&interpreter);
                 let mut new = vec![interpreter.clone()];
@@ -138,7 +139,8 @@ mod tests {
     #[case(b"#! /usr/bin/env -S a b \n", Form::Script(b"/usr/bin/env".to_vec(), Some(b"-S a b".to_vec())))]
     #[case(b"#!\n", Form::Other)]
     #[case(b"", Form::Other)]
-    #[case(b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x02\0\xf3\0", Form::Riscv64)]
+    #[case(b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x02\0\xf3\0", Form::Riscv)]
+    #[case(b"\x7fELF\x01\x01\x01\0\0\0\0\0\0\0\0\0\x02\0\xf3\0", Form::Riscv)]
     #[case(b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x02\0\x3e\0", Form::Other)]
     fn a_file_is_what_its_first_bytes_say(#[case] bytes: &[u8], #[case] wanted: Form) {
         assert_eq!(form(bytes), wanted);

@@ -1,7 +1,7 @@
 //! Who a process is and what it belongs to.
 
 use super::super::{Addr, Answer, Call};
-use crate::abi::{Errno, index};
+use crate::abi::Errno;
 use crate::host;
 
 macro_rules! plain {
@@ -38,7 +38,7 @@ plain! {
 
 fn put_three(k: &Call<'_>, to: [Addr; 3], ids: [u32; 3]) -> Answer {
     for (at, id) in to.into_iter().zip(ids) {
-        k.put(at, &id.to_le_bytes())?;
+        k.store(at, &id)?;
     }
     Ok(0)
 }
@@ -63,8 +63,9 @@ pub fn getgroups(k: &mut Call<'_>, size: i32, at: Addr) -> Answer {
     }
     let count = host::getgroups(size.min(0x1_0000), &mut groups)?;
     if size > 0 {
-        let bytes: Vec<u8> = groups[..index(count)].iter().flat_map(|id| id.to_le_bytes()).collect();
-        k.put(at, &bytes)?;
+        for (n, id) in (0..count).zip(&groups) {
+            k.store(at.plus(n * 4), id)?;
+        }
     }
     Ok(count)
 }
