@@ -4,7 +4,7 @@ use crate::options::Options;
 use control::log::{Item, Sink};
 use control::program::{Ended, clock};
 use interp::Hart;
-use interp::riscv::Rv64;
+use interp::riscv::Rv;
 use memory::user::Space;
 use spec::riscv::State;
 use std::ffi::OsString;
@@ -12,12 +12,12 @@ use std::fs::File;
 use std::io::{LineWriter, Write};
 use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 use std::process::ExitCode;
-use user::{ErrorKind, Process};
+use user::{ErrorKind, Process, Thread};
 
 /// A loaded program.
 pub struct Loaded {
-    /// Its kernel.
-    pub process: Process,
+    /// Its first thread.
+    pub thread: Thread,
     /// Its first state.
     pub state: State,
     /// Its memory.
@@ -43,13 +43,14 @@ pub fn load(command: &str, options: &Options, hidden: Option<RawFd>) -> Result<L
         seed: options.seed,
         launcher: launcher(command, options),
         unimplemented: unimplemented(options, &sink),
+        quiet: Some(quiet(&sink)),
         hidden: descriptor.into_iter().chain(hidden).collect(),
         root: options.root.clone(),
         strace: options.strace.then(|| lines(&sink)),
         stack: options.stack,
     };
     match Process::load(&options.program, &arguments, &options.env, surroundings) {
-        Ok((process, state, space)) => Ok(Loaded { process, state, space, sink }),
+        Ok((thread, state, space)) => Ok(Loaded { thread, state, space, sink }),
         Err(error) => {
             crate::complain(&chain(&error));
             Err(ExitCode::from(match error.kind() {
@@ -73,6 +74,12 @@ fn launcher(command: &str, options: &Options) -> Vec<OsString> {
 
 fn unimplemented(options: &Options, sink: &Sink) -> Option<user::Log> {
     options.items.contains(&Item::Unimp).then(|| lines(sink))
+}
+
+/// Holds the log while the program forks.
+fn quiet(sink: &Sink) -> user::Quiet {
+    let sink = sink.clone();
+    Box::new(move || sink.hold())
 }
 
 /// Writes each line it is given to the log.
@@ -101,25 +108,51 @@ fn open_log(options: &Options) -> std::io::Result<(Sink, Option<i32>)> {
 
 /// Writes each line at once, so that those of several programs do not mix; nothing is kept back, so that what
 /// a killed or forked program wrote is there, once.
-fn whole_lines(out: impl Write + 'static) -> Box<dyn Write> {
+fn whole_lines(out: impl Write + Send + 'static) -> Box<dyn Write + Send> {
     Box::new(LineWriter::with_capacity(1 << 14, out))
 }
 
+/// Checks that a program has 64-bit words, without which `what` cannot be done yet.
+///
+/// # Errors
+/// A sentence that says so.
+pub fn wide(loaded: &Loaded, what: &str) -> Result<(), String> {
+    match loaded.thread.process().abi() {
+        abi if abi.word_size() == 4 => {
+            Err(format!("{what} does not know {} programs yet; use run without it", abi.machine))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// A hart on a program's memory.
-pub fn hart<M: interp::Memory>(state: State, mem: M) -> Hart<Rv64, M> {
+pub fn hart<X: Rv, M: interp::Memory>(state: State, mem: M) -> Hart<X, M> {
     let mut hart = Hart::new(state, mem);
     hart.clock = clock;
     hart
 }
 
 /// Ends strata as the program ended: the same status, or the same signal after a line that says so.
-pub fn end(ended: Ended, process: &mut Process) -> ExitCode {
+pub fn end(ended: Ended, process: &Process) -> ExitCode {
+    ExitCode::from(status(ended, process))
+}
+
+/// The same from a thread that is not the first.
+pub fn end_here(ended: Ended, process: &Process) {
+    let status = status(ended, process);
+    if !process.is_borrowed() {
+        std::process::exit(status.into());
+    }
+}
+
+fn status(ended: Ended, process: &Process) -> u8 {
     match ended {
-        Ended::Exited(status) => ExitCode::from(u8::try_from(status & 0xff).unwrap_or(1)),
+        Ended::Exited(status) => u8::try_from(status & 0xff).unwrap_or(1),
         Ended::Killed(death) => {
             crate::complain(&format!("killed by {}", process.describe(&death)));
             user::host::die_of(death.signal)
         }
+        Ended::Left => user::host::leave_thread(),
     }
 }
 

@@ -2,13 +2,19 @@
 
 use crate::gdb::Gate;
 use crate::options::{self, Options};
-use crate::program::{Loaded, end, hart, load};
-use accel::{Driver, Tier};
-use control::log::{Item, Logger};
-use spec::riscv::RV64;
+use crate::program::{Loaded, end, end_here, hart, load, wide};
+use accel::{Driver, Tier, Vcpu};
+use control::log::{Item, Logger, Sink};
+use control::program::Ended;
+use interp::riscv::{Rv, Rv32, Rv64};
+use memory::user::Space;
+use spec::riscv::{RV32, RV64, State};
 use std::ffi::OsString;
 use std::process::ExitCode;
-use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use user::Thread;
+use user::elf::Symbols;
 
 /// Runs the command.
 pub fn run(words: &[OsString]) -> ExitCode {
@@ -24,7 +30,7 @@ fn program(options: &Options) -> ExitCode {
         }
     };
     let hidden = gate.as_ref().map(Gate::descriptor);
-    let mut loaded = match load("run", options, hidden) {
+    let loaded = match load("run", options, hidden) {
         Ok(loaded) => loaded,
         Err(status) => {
             if let Some(gate) = gate {
@@ -37,26 +43,88 @@ fn program(options: &Options) -> ExitCode {
         return debugged(gate, loaded);
     }
     user::host::restore_streams();
-    let symbols = || Rc::new(loaded.process.symbols().clone());
-    let logged = options.items.iter().any(|item| !matches!(item, Item::Unimp | Item::Stats));
-    let logger =
-        logged.then(symbols).and_then(|symbols| Logger::new(&loaded.sink, &options.items, symbols, &RV64));
-    let observer = logger.map(|logger| Box::new(logger) as _);
-    let mut vcpu = options.tier.vcpu(hart(loaded.state, loaded.space), observer);
-    let ended = control::program::run(vcpu.as_mut(), &mut loaded.process);
-    if options.items.contains(&Item::Stats) {
-        let driver = match options.tier {
+    match loaded.thread.process().abi().word_size() {
+        4 => freely::<Rv32>(options, loaded),
+        _ => freely::<Rv64>(options, loaded),
+    }
+}
+
+fn freely<X: Rv>(options: &Options, loaded: Loaded) -> ExitCode {
+    let Loaded { mut thread, state, space, sink } = loaded;
+    let vcpus = Vcpus::new(options, &thread, space, &sink);
+    let retired = Arc::new(AtomicU64::new(0));
+    let ending = {
+        let (stats, sink, retired) = (options.items.contains(&Item::Stats), sink, retired.clone());
+        let driver = vcpus.driver();
+        move |_: Ended| {
+            if stats {
+                sink.line(&format!("stats: instructions {}", retired.load(Ordering::Relaxed)));
+                sink.line(&format!("stats: driver interp/{driver}"));
+            }
+        }
+    };
+    let process = thread.process().clone();
+    let mut vcpu = vcpus.make::<X>(state);
+    let crew = {
+        let ending = ending.clone();
+        control::program::crew(
+            move |state| vcpus.make::<X>(state),
+            retired.clone(),
+            move |ended, process| {
+                if !process.is_borrowed() {
+                    ending(ended);
+                }
+                end_here(ended, process);
+            },
+        )
+    };
+    process.start_with(crew);
+    let ended = control::program::run(vcpu.as_mut(), &mut thread);
+    retired.fetch_add(vcpu.hart().state.instret, Ordering::Relaxed);
+    if ended != Ended::Left {
+        ending(ended);
+    }
+    end(ended, &process)
+}
+
+/// What it takes to make a vCPU for each thread.
+struct Vcpus {
+    tier: Tier,
+    space: Space,
+    sink: Sink,
+    items: Vec<Item>,
+    /// Of the program, if somebody wants to see them.
+    symbols: Option<Arc<Symbols>>,
+}
+
+impl Vcpus {
+    fn new(options: &Options, thread: &Thread, space: Space, sink: &Sink) -> Self {
+        let logged = options.items.iter().any(|item| !matches!(item, Item::Unimp | Item::Stats));
+        let symbols = logged.then(|| Arc::new(thread.process().symbols().clone()));
+        Self { tier: options.tier, space, sink: sink.clone(), items: options.items.clone(), symbols }
+    }
+
+    fn make<X: Rv>(&self, state: State) -> Box<dyn Vcpu<X, Space>> {
+        let guest = if X::XLEN == 32 { &RV32 } else { &RV64 };
+        let logger = self.symbols.clone().and_then(|all| Logger::new(&self.sink, &self.items, all, guest));
+        self.tier.vcpu(hart(state, self.space.clone()), logger.map(|logger| Box::new(logger) as _))
+    }
+
+    fn driver(&self) -> &'static str {
+        match self.tier {
             Tier::Interp(Driver::Block) => "block",
             Tier::Interp(Driver::Step) => "step",
-        };
-        loaded.sink.line(&format!("stats: instructions {}", vcpu.hart().state.instret));
-        loaded.sink.line(&format!("stats: driver interp/{driver}"));
+        }
     }
-    end(ended, &mut loaded.process)
 }
 
 /// The same with gdb at the other end of a socket.
 fn debugged(gate: Gate, mut loaded: Loaded) -> ExitCode {
+    if let Err(sentence) = wide(&loaded, "-g") {
+        crate::complain(&sentence);
+        gate.close();
+        return ExitCode::FAILURE;
+    }
     let stream = match gate.wait() {
         Ok(stream) => stream,
         Err(error) => {
@@ -65,6 +133,6 @@ fn debugged(gate: Gate, mut loaded: Loaded) -> ExitCode {
         }
     };
     user::host::restore_streams();
-    let ended = control::gdb::debug(hart(loaded.state, loaded.space), &mut loaded.process, stream);
-    end(ended, &mut loaded.process)
+    let ended = control::gdb::debug(hart(loaded.state, loaded.space), &mut loaded.thread, stream);
+    end(ended, loaded.thread.process())
 }

@@ -2,7 +2,7 @@
 
 use crate::Outcome;
 use crate::options::{self, Options};
-use crate::program::{chain, end, load};
+use crate::program::{chain, end, load, wide};
 use control::program::clock;
 use control::step::{Reply, Session};
 use rustyline::error::ReadlineError;
@@ -20,7 +20,11 @@ fn program(options: &Options) -> ExitCode {
         Ok(loaded) => loaded,
         Err(status) => return status,
     };
-    let mut session = Session::new(loaded.process, loaded.state, loaded.space, clock);
+    if let Err(sentence) = wide(&loaded, "step") {
+        crate::complain(&sentence);
+        return ExitCode::FAILURE;
+    }
+    let mut session = Session::new(loaded.thread, loaded.state, loaded.space, clock);
     let talked = if io::stdin().is_terminal() { terminal(&mut session) } else { script(&mut session) };
     match (talked, session.ended()) {
         (Err(error), _) => crate::finish(Err(error)),

@@ -40,16 +40,16 @@ pub fn show() -> Outcome {
         out,
         "Its first {NARRATED} instructions, one at a time (strata step PROG does this to yours):\n"
     )?;
-    let (process, state, space) = load()?;
-    Session::new(process, state, space, clock).line(&format!("step {NARRATED}"), &mut out)?;
+    let (thread, state, space) = load()?;
+    Session::new(thread, state, space, clock).line(&format!("step {NARRATED}"), &mut out)?;
 
     writeln!(out, "\nNow from its start to its end (strata run PROG):\n")?;
     out.flush()?;
-    let (mut process, state, space) = load()?;
+    let (mut thread, state, space) = load()?;
     let rows = Rows::default();
     let mut vcpu = Tier::parse("auto")?.vcpu(hart(state, space), Some(Box::new(rows.clone())));
     let start = Instant::now();
-    let ended = control::program::run(vcpu.as_mut(), &mut process);
+    let ended = control::program::run(vcpu.as_mut(), &mut thread);
     let seconds = start.elapsed().as_secs_f64();
     summary(&mut out, vcpu.as_mut(), &rows, seconds)?;
     match ended {
@@ -57,7 +57,11 @@ pub fn show() -> Outcome {
         Ended::Exited(status) => {
             Err(format!("the tour ended with status {status}; please report this").into())
         }
-        Ended::Killed(death) => Err(format!("the tour was killed by {}", process.describe(&death)).into()),
+        // It has one thread.
+        Ended::Left => Ok(()),
+        Ended::Killed(death) => {
+            Err(format!("the tour was killed by {}", thread.process().describe(&death)).into())
+        }
     }
 }
 

@@ -3,12 +3,13 @@
 use interp::Guest;
 use interp::observe::Observer;
 use interp::riscv::Rv;
+use parking_lot::Mutex;
 use spec::disasm::{Style, text_with};
 use spec::riscv::{Insn, Op, State, names};
-use std::cell::RefCell;
+use std::any::Any;
 use std::collections::HashSet;
 use std::io::Write;
-use std::rc::Rc;
+use std::sync::Arc;
 use user::elf::Symbols;
 
 /// Something `-d` can ask for.
@@ -55,22 +56,27 @@ pub fn items(list: &str) -> Result<Vec<Item>, UnknownItem> {
 /// Where log lines go, shared by all who write them. A log that cannot be written is no reason to stop the
 /// guest, so errors are dropped.
 #[derive(Clone)]
-pub struct Sink(Rc<RefCell<Box<dyn Write>>>);
+pub struct Sink(Arc<Mutex<Box<dyn Write + Send>>>);
 
 impl Sink {
     /// A sink that writes to `out`.
-    pub fn new(out: Box<dyn Write>) -> Self {
-        Self(Rc::new(RefCell::new(out)))
+    pub fn new(out: Box<dyn Write + Send>) -> Self {
+        Self(Arc::new(Mutex::new(out)))
     }
 
     /// Writes one line.
     pub fn line(&self, line: &str) {
-        let _ = writeln!(self.0.borrow_mut(), "{line}");
+        let _ = writeln!(self.0.lock(), "{line}");
     }
 
     /// Hands everything written so far to the host.
     pub fn flush(&self) {
-        let _ = self.0.borrow_mut().flush();
+        let _ = self.0.lock().flush();
+    }
+
+    /// Keeps others from writing until the value that it returns is dropped.
+    pub fn hold(&self) -> Box<dyn Any> {
+        Box::new(self.0.lock_arc())
     }
 }
 
@@ -78,7 +84,7 @@ impl Sink {
 pub struct Logger {
     sink: Sink,
     items: Vec<Item>,
-    symbols: Rc<Symbols>,
+    symbols: Arc<Symbols>,
     guest: &'static spec::riscv::Guest,
     /// Blocks already shown; the step driver decodes the same address again and again.
     shown: HashSet<u64>,
@@ -89,7 +95,7 @@ impl Logger {
     pub fn new(
         sink: &Sink,
         items: &[Item],
-        symbols: Rc<Symbols>,
+        symbols: Arc<Symbols>,
         guest: &'static spec::riscv::Guest,
     ) -> Option<Self> {
         let ours = |item: &&Item| matches!(item, Item::InAsm | Item::Exec | Item::Cpu);

@@ -1,26 +1,44 @@
-//! The run loop of a program: a vCPU, the kernel behind it, and how it ended.
+//! The run loop of a program: a vCPU for each thread, the kernel behind it, and how it ended.
 
 use accel::Vcpu;
 use interp::Stop;
 use interp::riscv::Rv;
-use user::{Backing, Death, Next, Process};
+use memory::user::Space;
+use spec::riscv::State;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use user::{Backing, Crew, Death, Next, Process, Thread};
 
 /// Instructions between two looks at signals that have arrived: well under a millisecond.
 const SLICE: u64 = 1 << 17;
 
-/// How a program ended.
+/// How a thread ended, and mostly its program with it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Ended {
-    /// By `exit`, with this status.
+    /// The program, by `exit_group` or by its last thread, with this status.
     Exited(i32),
-    /// By a signal.
+    /// The program, by a signal.
     Killed(Death),
+    /// The thread alone; others go on.
+    Left,
 }
 
-/// Runs a program to its end.
-pub fn run<X: Rv, M: Backing>(vcpu: &mut dyn Vcpu<X, M>, process: &mut Process) -> Ended {
+impl Ended {
+    /// What a kernel's answer means for the thread; `None` if it goes on.
+    fn of(next: Next) -> Option<Self> {
+        match next {
+            Next::Continue | Next::Replace => None,
+            Next::Left => Some(Self::Left),
+            Next::Exited(status) => Some(Self::Exited(status)),
+            Next::Killed(death) => Some(Self::Killed(death)),
+        }
+    }
+}
+
+/// Runs a thread to its end.
+pub fn run<X: Rv, M: Backing>(vcpu: &mut dyn Vcpu<X, M>, thread: &mut Thread) -> Ended {
     loop {
-        if let Some(ended) = advance(vcpu, process, SLICE) {
+        if let Some(ended) = advance(vcpu, thread, SLICE) {
             return ended;
         }
     }
@@ -29,18 +47,46 @@ pub fn run<X: Rv, M: Backing>(vcpu: &mut dyn Vcpu<X, M>, process: &mut Process) 
 /// Runs up to `budget` instructions, answering the trap if there is one; says whether that was the end.
 pub fn advance<X: Rv, M: Backing>(
     vcpu: &mut dyn Vcpu<X, M>,
-    process: &mut Process,
+    thread: &mut Thread,
     budget: u64,
 ) -> Option<Ended> {
-    let next = match vcpu.run(budget) {
-        Stop::Budget => process.interrupt(vcpu.hart()),
-        Stop::Trap(trap) => process.trap(vcpu.hart(), trap),
-    };
-    match next {
-        Next::Continue => None,
-        Next::Exited(status) => Some(Ended::Exited(status)),
-        Next::Killed(death) => Some(Ended::Killed(death)),
+    Ended::of(turn(vcpu, thread, budget))
+}
+
+fn turn<X: Rv, M: Backing>(vcpu: &mut dyn Vcpu<X, M>, thread: &mut Thread, budget: u64) -> Next {
+    match vcpu.run(budget) {
+        Stop::Budget => thread.interrupt(vcpu.hart()),
+        Stop::Trap(trap) => thread.trap(vcpu.hart(), trap),
     }
+}
+
+/// Threads that run freely, each on its own host thread and on a vCPU that `make` makes for it. A thread
+/// that ends adds its instructions to `retired`. `end` is called on the thread that ends the program.
+pub fn crew<X: Rv>(
+    make: impl Fn(State) -> Box<dyn Vcpu<X, Space>> + Send + Sync + 'static,
+    retired: Arc<AtomicU64>,
+    end: impl Fn(Ended, &Process) + Send + Sync + 'static,
+) -> Crew {
+    let run = move |thread: &mut Thread, state: State| {
+        let before = state.instret;
+        let mut vcpu = make(state);
+        loop {
+            match turn(vcpu.as_mut(), thread, SLICE) {
+                Next::Continue => {}
+                next => {
+                    let state = vcpu.hart().state.clone();
+                    retired.fetch_add(state.instret.wrapping_sub(before), Ordering::Relaxed);
+                    return (next, state);
+                }
+            }
+        }
+    };
+    let end = move |next: Next, process: &Process| {
+        if let Some(ended) = Ended::of(next) {
+            end(ended, process);
+        }
+    };
+    Crew { run: Box::new(run), end: Box::new(end) }
 }
 
 /// The clock that a program's `time` register counts: nanoseconds since the host started.

@@ -1,19 +1,20 @@
 //! Which kernel interface: Linux programs.
 //!
 //! A [`Process`] is the kernel's side of one program: it loads it, and answers its traps through
-//! [`Process::trap`]. Who runs the instructions between two traps is not its business.
+//! [`Thread::trap`]. Who runs the instructions between two traps is not its business.
 #![deny(unsafe_code)]
 
 pub mod abi;
 pub mod elf;
 #[allow(unsafe_code, reason = "the host's kernel is reached through raw calls")]
 pub mod host;
-mod load;
 mod process;
-mod root;
 mod signal;
 pub mod stack;
 mod strace;
 pub mod syscall;
 
-pub use process::{Backing, Death, Error, ErrorKind, Log, Next, Options, Process};
+pub use process::{
+    Backing, Crew, Death, EndProcess, Error, ErrorKind, Log, Next, Options, Process, Quiet, RunThread, Task,
+    Thread,
+};

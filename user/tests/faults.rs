@@ -9,7 +9,7 @@ use memory::user::{MapKind, Placement, Prot, Space};
 use rstest::rstest;
 use spec::riscv::{State, Trap};
 use syscalls::riscv64::Sysno;
-use user::{Next, Options, Process};
+use user::{Next, Options, Process, Thread};
 
 /// A writable page, then a page without access.
 const GOOD: u64 = 0x100_0000;
@@ -23,7 +23,7 @@ const CODE: u64 = 0x1_0000;
 const HERE: u64 = (-100i64).cast_unsigned();
 
 struct Guest {
-    process: Process,
+    thread: Thread,
     hart: Hart<Rv64, Space>,
     start: State,
 }
@@ -31,18 +31,18 @@ struct Guest {
 impl Guest {
     fn new() -> Self {
         let file = tiny::program();
-        let (process, start, space) =
+        let (thread, start, space) =
             Process::load_image(&file, "tiny", &["tiny".into()], &[], Options::default())
                 .expect("a sound program");
         space.map(Placement::Fixed(GOOD), 4096, Prot::RW, MapKind::ANONYMOUS).expect("a free page");
-        Self { process, hart: Hart::new(start.clone(), space), start }
+        Self { thread, hart: Hart::new(start.clone(), space), start }
     }
 
     fn call(&mut self, sysno: Sysno, args: &[u64]) -> i64 {
         self.hart.state.clone_from(&self.start);
         self.hart.state.x[10..10 + args.len()].copy_from_slice(args);
         self.hart.state.x[17] = u64::from(sysno.id().unsigned_abs());
-        let next = self.process.trap(&mut self.hart, Trap::EnvironmentCall);
+        let next = self.thread.trap(&mut self.hart, Trap::EnvironmentCall);
         assert_eq!(next, Next::Continue);
         assert_eq!((self.hart.state.pc, self.hart.state.instret), (self.start.pc + 4, 1));
         self.hart.state.x[10].cast_signed()
@@ -117,18 +117,21 @@ fn a_write_stops_before_the_first_byte_that_cannot_be_read() {
 
 #[test]
 fn an_unknown_call_is_named_once() {
-    use std::{cell::RefCell, rc::Rc};
-    let lines = Rc::new(RefCell::new(vec![]));
-    let sink = Rc::clone(&lines);
+    use std::sync::{Arc, Mutex};
+    let lines = Arc::new(Mutex::new(vec![]));
+    let sink = lines.clone();
     let mut guest = Guest::new();
-    let log: user::Log = Box::new(move |line| sink.borrow_mut().push(line.to_owned()));
+    let log: user::Log = Box::new(move |line| sink.lock().unwrap().push(line.to_owned()));
     let file = tiny::program();
     let options = Options { unimplemented: Some(log), ..Options::default() };
-    (guest.process, ..) = Process::load_image(&file, "tiny", &[], &[], options).unwrap();
+    (guest.thread, ..) = Process::load_image(&file, "tiny", &[], &[], options).unwrap();
     for _ in 0..3 {
         assert_eq!(guest.call(Sysno::io_setup, &[]), -38);
     }
-    assert_eq!(*lines.borrow(), ["system call io_setup (0) is not implemented: the program gets ENOSYS"]);
+    assert_eq!(
+        *lines.lock().unwrap(),
+        ["system call io_setup (0) is not implemented: the program gets ENOSYS"]
+    );
 }
 
 #[test]
@@ -138,14 +141,14 @@ fn a_hidden_descriptor_does_not_exist() {
     assert_eq!(guest.call(Sysno::pipe2, &[GOOD, 0]), 0);
     let [from, to] = [0, 4].map(|n| guest.hart.mem.load::<u32>(GOOD + n).unwrap().cast_signed());
     let options = Options { hidden: vec![from, to], ..Options::default() };
-    (guest.process, ..) = Process::load_image(&file, "tiny", &[], &[], options).unwrap();
+    (guest.thread, ..) = Process::load_image(&file, "tiny", &[], &[], options).unwrap();
     let fd = u64::from(from.unsigned_abs());
     const EBADF: i64 = -9;
     assert_eq!(guest.call(Sysno::close, &[fd]), EBADF);
     assert_eq!(guest.call(Sysno::dup3, &[0, fd, 0]), EBADF);
     assert_eq!(guest.call(Sysno::fcntl, &[fd, 1, 0]), EBADF);
     assert_eq!(guest.call(Sysno::close_range, &[fd, fd, 0]), 0);
-    guest.process = Guest::new().process;
+    guest.thread = Guest::new().thread;
     for fd in [from, to] {
         assert_eq!(guest.call(Sysno::close, &[u64::from(fd.unsigned_abs())]), 0);
     }
@@ -163,6 +166,6 @@ fn an_exception_without_a_handler_kills(
     #[case] word: Option<u32>,
 ) {
     let mut guest = Guest::new();
-    let Next::Killed(death) = guest.process.trap(&mut guest.hart, trap) else { panic!("it lives") };
+    let Next::Killed(death) = guest.thread.trap(&mut guest.hart, trap) else { panic!("it lives") };
     assert_eq!((death.signal, death.pc, death.address, death.word), (signal, 0x1_0100, address, word));
 }

@@ -14,7 +14,7 @@ use memory::user::Space;
 use rustix::process::{Pid, getpid, kill_process};
 use spec::riscv::{State, Trap};
 use std::ops::Range;
-use user::{Death, Next, Process};
+use user::{Death, Next, Thread};
 
 /// Instructions between two looks at gdb where blocks run: about a millisecond.
 const SLICE: u64 = 1 << 17;
@@ -59,7 +59,7 @@ pub enum Point {
 /// A program under gdb.
 pub struct Inferior<'a> {
     pub(super) vcpu: Blockwise<Rv64, Guarded>,
-    pub(super) process: &'a mut Process,
+    pub(super) thread: &'a mut Thread,
     pub(super) stops: Stops,
     /// What gdb has set: the kind, the address, the number among the stops.
     pub(super) points: Vec<(Point, u64, usize)>,
@@ -75,12 +75,12 @@ pub struct Inferior<'a> {
 
 impl<'a> Inferior<'a> {
     /// A program at its first instruction.
-    pub fn new(hart: Hart<Rv64, Space>, process: &'a mut Process) -> Self {
+    pub fn new(hart: Hart<Rv64, Space>, thread: &'a mut Thread) -> Self {
         let mut guarded = Hart::new(hart.state, Guarded::new(hart.mem));
         guarded.clock = hart.clock;
         Self {
             vcpu: Blockwise::new(guarded, None),
-            process,
+            thread,
             stops: Stops::default(),
             points: vec![],
             way: Way::Continue,
@@ -157,14 +157,14 @@ impl<'a> Inferior<'a> {
         let signal = self.signal.take()?;
         let hart = self.vcpu.hart();
         let next = match pending.filter(|trap| to_gdb(signal_of(*trap, &hart.mem.space)) == signal) {
-            Some(trap) => self.process.trap(hart, trap),
+            Some(trap) => self.thread.trap(hart, trap),
             None => {
                 let linux = super::signal::from_gdb(signal)?;
                 // SIGKILL and those that it does not handle end this process as they would end the program.
                 if let Some(signal) = rustix::process::Signal::from_named_raw(linux) {
                     let _ = kill_process(self.owner, signal);
                 }
-                self.process.interrupt(hart)
+                self.thread.interrupt(hart)
             }
         };
         self.ended(next)
@@ -175,11 +175,11 @@ impl<'a> Inferior<'a> {
         for _ in 0..TRAPS {
             let next = match self.vcpu.run(SLICE) {
                 Stop::Budget => {
-                    let next = self.process.interrupt(self.vcpu.hart());
+                    let next = self.thread.interrupt(self.vcpu.hart());
                     return self.ended(next);
                 }
                 Stop::Trap(Trap::EnvironmentCall) => {
-                    self.process.trap(self.vcpu.hart(), Trap::EnvironmentCall)
+                    self.thread.trap(self.vcpu.hart(), Trap::EnvironmentCall)
                 }
                 Stop::Trap(trap) => return Some(self.broke().unwrap_or_else(|| self.caught(trap))),
             };
@@ -201,9 +201,9 @@ impl<'a> Inferior<'a> {
         for _ in 0..most {
             vcpu.hart().mem.clear();
             let next = match vcpu.run(1) {
-                Stop::Budget => self.process.interrupt(vcpu.hart()),
+                Stop::Budget => self.thread.interrupt(vcpu.hart()),
                 Stop::Trap(Trap::EnvironmentCall) => {
-                    let next = self.process.trap(vcpu.hart(), Trap::EnvironmentCall);
+                    let next = self.thread.trap(vcpu.hart(), Trap::EnvironmentCall);
                     if getpid() != self.owner {
                         found = Some(Event::Child);
                     }
@@ -257,7 +257,8 @@ impl<'a> Inferior<'a> {
 
 fn end(next: Next) -> Option<Event> {
     match next {
-        Next::Continue => None,
+        Next::Continue | Next::Replace => None,
+        Next::Left => Some(Event::Ended(Ended::Left)),
         Next::Exited(status) => Some(Event::Ended(Ended::Exited(status))),
         Next::Killed(death) => Some(Event::Ended(Ended::Killed(death))),
     }

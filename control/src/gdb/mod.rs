@@ -24,7 +24,7 @@ use memory::user::Space;
 use signal::to_gdb;
 use std::net::TcpStream;
 use target::Debugged;
-use user::Process;
+use user::Thread;
 use wire::{Cutter, LONGEST, Piece, Port, packet};
 
 type Stub<'a> = Machine<'static, Debugged<'a>, Port>;
@@ -52,9 +52,9 @@ enum Wish {
 /// a gdb that goes away leaves it running.
 ///
 /// A child that the program forks runs on by itself and ends here too.
-pub fn debug(hart: Hart<Rv64, Space>, process: &mut Process, stream: TcpStream) -> Ended {
+pub fn debug(hart: Hart<Rv64, Space>, thread: &mut Thread, stream: TcpStream) -> Ended {
     let port = Port::new(stream);
-    let inferior = Inferior::new(hart, process);
+    let inferior = Inferior::new(hart, thread);
     let mut session = Session {
         stub: None,
         target: Debugged::new(inferior),
@@ -71,7 +71,7 @@ pub fn debug(hart: Hart<Rv64, Space>, process: &mut Process, stream: TcpStream) 
             drop((stub, port));
             let mut inferior = target.inferior;
             inferior.release();
-            run(&mut inferior.vcpu, inferior.process)
+            run(&mut inferior.vcpu, inferior.thread)
         }
     }
 }
@@ -223,5 +223,6 @@ fn last(ended: Ended) -> SingleThreadStopReason<u64> {
     match ended {
         Ended::Exited(status) => SingleThreadStopReason::Exited(u8::try_from(status & 0xff).unwrap_or(1)),
         Ended::Killed(death) => SingleThreadStopReason::Terminated(to_gdb(death.signal)),
+        Ended::Left => SingleThreadStopReason::Exited(0),
     }
 }

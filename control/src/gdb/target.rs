@@ -51,7 +51,7 @@ impl<'a> Debugged<'a> {
     pub fn new(mut inferior: Inferior<'a>) -> Self {
         let stack = inferior.state().x[2];
         let auxiliary = auxiliary(inferior.space(), stack).unwrap_or_default();
-        let path = inferior.process.program().as_os_str().as_bytes().to_vec();
+        let path = inferior.thread.process().program().as_os_str().as_bytes().to_vec();
         Self { inferior, files: Files::default(), description: description(), auxiliary, path }
     }
 }

@@ -60,7 +60,7 @@ impl Session {
             let name = self.name(at);
             match self.insn_at(at) {
                 Some(insn) => {
-                    let symbols = self.process.symbols();
+                    let symbols = self.thread.process().symbols();
                     let text = text_with(self.guest, &insn, at, Style::Aliases, &|to| symbols.describe(to));
                     writeln!(out, "{mark} {at:#x}{name}  {:<8}  {}", code(&insn), spaced(&text))?;
                     at = at.wrapping_add(u64::from(insn.len));
@@ -114,7 +114,9 @@ impl Session {
     /// Lists symbols whose names contain `part`.
     pub(super) fn symbols(&mut self, part: &str, out: &mut dyn Write) -> io::Result<()> {
         let mut any = false;
-        for (at, size, name) in self.process.symbols().iter().filter(|(.., name)| name.contains(part)) {
+        for (at, size, name) in
+            self.thread.process().symbols().iter().filter(|(.., name)| name.contains(part))
+        {
             writeln!(out, "{at:#014x} {size:>6}  {name}")?;
             any = true;
         }

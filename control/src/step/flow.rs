@@ -139,7 +139,7 @@ impl Session {
                     None => return Err(format!("there is no register \"{name}\"; regs lists them")),
                 }
             }
-            Base::Symbol(name) => self.process.symbols().find(name).ok_or_else(|| {
+            Base::Symbol(name) => self.thread.process().symbols().find(name).ok_or_else(|| {
                 format!("there is no symbol \"{name}\"; symbols lists them, 0x… is an address")
             })?,
         };

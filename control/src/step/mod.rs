@@ -17,14 +17,14 @@ use rustix::process::{Pid, getpid};
 use spec::riscv::{Guest, Insn, Op, RV64, State, decoder};
 use std::collections::BTreeMap;
 use std::io::{self, Write};
-use user::Process;
+use user::{Process, Thread};
 
 type Memory = Recorder<Space>;
 
 /// A program under the stepper.
 pub struct Session {
     vcpu: Stepwise<Rv64, Memory>,
-    process: Process,
+    thread: Thread,
     stops: Stops,
     /// Rows executed, and how often.
     rows: BTreeMap<Op, u64>,
@@ -56,12 +56,12 @@ struct Done {
 
 impl Session {
     /// A session at the first instruction of a loaded program.
-    pub fn new(process: Process, state: State, space: Space, clock: fn() -> u64) -> Self {
+    pub fn new(thread: Thread, state: State, space: Space, clock: fn() -> u64) -> Self {
         let mut hart = Hart::new(state, Recorder::new(space));
         hart.clock = clock;
         Self {
             vcpu: Stepwise::new(hart, None),
-            process,
+            thread,
             stops: Stops::default(),
             rows: BTreeMap::new(),
             ended: None,
@@ -78,8 +78,8 @@ impl Session {
     }
 
     /// The program's kernel, to describe its death.
-    pub fn process(&mut self) -> &mut Process {
-        &mut self.process
+    pub fn process(&self) -> &Process {
+        self.thread.process()
     }
 
     /// Carries out one line. An empty line repeats the last command.
@@ -170,7 +170,7 @@ impl Session {
     fn rest(&mut self) -> Ended {
         loop {
             self.vcpu.hart().mem.clear();
-            if let Some(ended) = advance(&mut self.vcpu, &mut self.process, 1) {
+            if let Some(ended) = advance(&mut self.vcpu, &mut self.thread, 1) {
                 return ended;
             }
         }
@@ -181,7 +181,7 @@ impl Session {
         let before = self.state().clone();
         let insn = self.insn_at(before.pc);
         self.vcpu.hart().mem.clear();
-        let mut ended = advance(&mut self.vcpu, &mut self.process, 1);
+        let mut ended = advance(&mut self.vcpu, &mut self.thread, 1);
         if insn.as_ref().is_some_and(|insn| insn.op == Op::Ecall) && getpid() != self.owner {
             self.child = true;
             ended = ended.or_else(|| Some(self.rest()));

@@ -12,7 +12,7 @@ use std::io::{self, Write};
 impl Session {
     /// ` <main+0x12>`, or nothing.
     pub(super) fn name(&mut self, at: u64) -> String {
-        self.process.symbols().describe(at).map_or(String::new(), |name| format!(" <{name}>"))
+        self.thread.process().symbols().describe(at).map_or(String::new(), |name| format!(" <{name}>"))
     }
 
     /// The instruction that runs next: address, bytes, assembly, meaning.
@@ -22,7 +22,7 @@ impl Session {
         let Some(insn) = self.insn_at(pc) else {
             return writeln!(out, "{pc:#10x}{name}  no instruction can be fetched here");
         };
-        let symbols = self.process.symbols();
+        let symbols = self.thread.process().symbols();
         let text = text_with(self.guest, &insn, pc, Style::Aliases, &|at| symbols.describe(at));
         writeln!(out, "{pc:#10x}{name}  {:<8}  {}", code(&insn), spaced(&text))?;
         writeln!(out, "            {}", row(insn.op).meaning)
@@ -56,8 +56,11 @@ impl Session {
                 writeln!(out, "the program exited with status {status} after {count} instructions")
             }
             Some(Ended::Killed(death)) => {
-                let line = self.process.describe(&death);
+                let line = self.thread.process().describe(&death);
                 writeln!(out, "the program was killed by {line} after {count} instructions")
+            }
+            Some(Ended::Left) => {
+                writeln!(out, "the thread ended after {count} instructions; the program's others go on")
             }
             None => Ok(()),
         }

@@ -21,6 +21,16 @@ const SIGNALS: [c_int; 2] = [libc::SIGSEGV, libc::SIGBUS];
 /// What was installed before us, by index in [`SIGNALS`].
 static PREVIOUS: OnceLock<[libc::sigaction; 2]> = OnceLock::new();
 static INSTALLED: OnceLock<Result<(), InstallError>> = OnceLock::new();
+static SENT: OnceLock<Handler> = OnceLock::new();
+
+/// A signal handler: the number, what came with it, the interrupted context.
+pub type Handler = extern "C" fn(c_int, *mut siginfo_t, *mut c_void);
+
+/// From now on a SIGSEGV or SIGBUS that somebody sent, and that is no fault, is `handler`'s, which
+/// must keep to async-signal-safe operations. Only the first call counts.
+pub fn on_sent(handler: Handler) {
+    SENT.get_or_init(|| handler);
+}
 
 /// Installs the handler for this process and gives this thread an alternate signal stack.
 ///
@@ -71,11 +81,15 @@ fn act(
 /// Runs in signal context: it allocates nothing, takes no lock and calls nothing but `sigaction`
 /// and `raise`, both async-signal-safe.
 extern "C" fn on_fault(signal: c_int, info: *mut siginfo_t, context: *mut c_void) {
+    // A positive code is the kernel's own report of a fault; the others were sent by somebody.
+    // SAFETY: with SA_SIGINFO the kernel passes a pointer to a valid siginfo.
+    let sent = unsafe { (*info).si_code } <= 0;
+    if let (true, Some(handler)) = (sent, SENT.get()) {
+        return handler(signal, info, context);
+    }
     // SAFETY: with SA_SIGINFO the kernel passes pointers to a siginfo and a ucontext on this
     // stack, both valid and ours alone until we return.
     let (info, context) = unsafe { (&*info, &mut *context.cast::<ucontext_t>()) };
-    // A positive code is the kernel's own report of a fault; the others were sent by somebody.
-    let sent = info.si_code <= 0;
     let registers = &mut context.uc_mcontext.gregs;
     let pc = registers[libc::REG_RIP as usize].cast_unsigned();
     match table::find(host_size(pc)) {

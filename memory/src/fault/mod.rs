@@ -6,6 +6,8 @@
 //! into the register the accessor zeroed beforehand, and resumes; the accessor tests the register.
 //! An access that succeeds so pays one `xor`, one `test` and a branch that is never taken.
 //!
+//! A signal that somebody sent is handed to whoever asked for it with [`on_sent`].
+//!
 //! A fault anywhere else is a bug of ours: the action that was there before is restored and the
 //! instruction runs again, so that the process dies of the true signal with a true core.
 //!
@@ -21,7 +23,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-pub use handler::{InstallError, install};
+pub use handler::{Handler, InstallError, install, on_sent};
 pub use stack::on_this_thread;
 
 pub(crate) use site::{Raw, Status, copy};

@@ -15,7 +15,7 @@ impl Space {
         }
         // SAFETY: `at` is below the limit, so all bytes lie in the window or in the guard behind
         // it, where no Rust object lives; the handler was installed before the window was made.
-        let (value, status) = unsafe { T::load(self.window.base(), at) };
+        let (value, status) = unsafe { T::load(self.base, at) };
         if status.is_ok() { Ok(value) } else { Err(self.failed(at, T::SIZE, status, Access::Load)) }
     }
 
@@ -29,7 +29,7 @@ impl Space {
             return Err(outside(at, Access::Store));
         }
         // SAFETY: as in `load`.
-        let status = unsafe { T::store(self.window.base(), at, value) };
+        let status = unsafe { T::store(self.base, at, value) };
         if status.is_ok() { Ok(()) } else { Err(self.failed(at, T::SIZE, status, Access::Store)) }
     }
 
@@ -47,7 +47,7 @@ impl Space {
             return Err(outside(at, Access::Store));
         }
         // SAFETY: as in `load`.
-        let (found, status) = unsafe { T::compare_exchange(self.window.base(), at, old, new) };
+        let (found, status) = unsafe { T::compare_exchange(self.base, at, old, new) };
         if status.is_ok() { Ok(found) } else { Err(self.failed(at, T::SIZE, status, Access::Store)) }
     }
 
@@ -57,7 +57,7 @@ impl Space {
     /// [`Fault`] with the first byte that is not mapped or not executable.
     #[inline]
     pub fn fetch<T: Scalar>(&self, at: u64) -> Result<T, Fault> {
-        if !at.checked_add(T::SIZE).is_some_and(|end| self.exec.knows(at, end)) {
+        if !at.checked_add(T::SIZE).is_some_and(|end| self.shared.exec.knows(at, end)) {
             self.check_exec(at, T::SIZE)?;
         }
         self.load(at).map_err(|fault| Fault { access: Access::Fetch, ..fault })
@@ -72,7 +72,7 @@ impl Space {
         while next < end {
             match regions.at(next).filter(|r| r.prot.contains(Prot::EXEC)) {
                 Some(region) => {
-                    self.exec.remember(region.start, region.end);
+                    self.shared.exec.remember(region.start, region.end);
                     next = region.end;
                 }
                 None => return Err(outside(next, Access::Fetch)),
@@ -85,7 +85,7 @@ impl Space {
     #[cold]
     #[inline(never)]
     pub(super) fn failed(&self, at: u64, size: u64, status: Status, access: Access) -> Fault {
-        let offset = status.host().wrapping_sub(self.window.base().addr() as u64);
+        let offset = status.host().wrapping_sub(self.base.addr() as u64);
         // A bus fault without an address (a split lock that the host refuses) is at the start.
         let inside = (at..at.saturating_add(size)).contains(&offset);
         Fault { at: if inside { offset } else { at }, access, bus: status.bus() }

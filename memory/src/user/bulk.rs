@@ -14,7 +14,7 @@ impl Space {
     pub fn copy_in(&self, at: u64, to: &mut [u8]) -> Result<(), Fault> {
         let inside = self.inside(at, to.len());
         if inside > 0 {
-            let from = self.window.base().wrapping_add(host_size(at));
+            let from = self.base.wrapping_add(host_size(at));
             // SAFETY: `inside` bytes from `at` lie in the window, where no Rust object lives, so
             // they cannot overlap `to`, which is as long or longer; the handler is installed.
             let (left, status) = unsafe { copy(to.as_mut_ptr(), from, inside) };
@@ -36,7 +36,7 @@ impl Space {
     pub fn copy_out(&self, at: u64, from: &[u8]) -> Result<(), Fault> {
         let inside = self.inside(at, from.len());
         if inside > 0 {
-            let to = self.window.base().wrapping_add(host_size(at));
+            let to = self.base.wrapping_add(host_size(at));
             // SAFETY: as in `copy_in`, the other way round.
             let (left, status) = unsafe { copy(to, from.as_ptr(), inside) };
             if !status.is_ok() {

@@ -114,7 +114,7 @@ impl Space {
         self.replace(&mut regions, start, end, |window| window.map(start, end, source))?;
         regions.insert(Region { start, end, prot, shared: kind.shared, file });
         if exec {
-            self.exec.change();
+            self.shared.exec.change();
         }
         Ok(start)
     }
@@ -143,9 +143,9 @@ impl Space {
         let to = regions.covered_to(start, end);
         let parts: Vec<Region> = regions.overlapping(start, to).map(|r| r.clip(start, to)).collect();
         for part in parts.into_iter().filter(|part| part.prot != prot) {
-            self.window.protect(part.start, part.end, prot.host())?;
+            self.shared.window.protect(part.start, part.end, prot.host())?;
             if (part.prot | prot).contains(Prot::EXEC) {
-                self.exec.change();
+                self.shared.exec.change();
             }
             regions.insert(Region { prot, ..part });
         }
@@ -160,7 +160,7 @@ impl Space {
         self.replace(regions, start, end, |window| window.release(start, end))?;
         regions.remove(start, end);
         if exec {
-            self.exec.change();
+            self.shared.exec.change();
         }
         Ok(())
     }
@@ -174,12 +174,12 @@ impl Space {
         end: u64,
         change: impl FnOnce(&super::host::Window) -> Result<(), MapError>,
     ) -> Result<(), MapError> {
-        change(&self.window).inspect_err(|_| {
-            if self.window.is_lost(start, end) {
+        change(&self.shared.window).inspect_err(|_| {
+            if self.shared.window.is_lost(start, end) {
                 let exec = regions.any_exec(start, end);
                 regions.remove(start, end);
                 if exec {
-                    self.exec.change();
+                    self.shared.exec.change();
                 }
             }
         })
@@ -187,7 +187,7 @@ impl Space {
 
     /// The first address for `len` bytes, a whole number of pages.
     pub(super) fn place(&self, regions: &Regions, placement: Placement, len: u64) -> Result<u64, MapError> {
-        let search = || regions.find_free(len, LOWEST, self.mmap_top).ok_or(MapError::ENOMEM);
+        let search = || regions.find_free(len, LOWEST, self.shared.mmap_top).ok_or(MapError::ENOMEM);
         match placement {
             Placement::Anywhere => search(),
             Placement::Hint(hint) => {

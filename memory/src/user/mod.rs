@@ -33,15 +33,23 @@ use exec::ExecCache;
 use host::Window;
 use region::Regions;
 use std::fmt;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// The address space of one guest program.
+/// The address space of one guest program: a handle, of which each of its threads has a clone.
 ///
 /// Accesses and changes may come from many threads. An access that races with a change of its page
 /// sees the page before, the page after, or a fault.
+#[derive(Clone)]
 pub struct Space {
     /// First guest address that is refused without a look.
     limit: u64,
+    /// Host address of guest address 0: the window's, here for the sake of speed.
+    base: *mut u8,
+    shared: Arc<Shared>,
+}
+
+/// What the handles of a space share. The window goes with the last of them.
+struct Shared {
     window: Window,
     exec: ExecCache,
     /// Also held over every change of the host's mappings, so that both stay in step.
@@ -56,12 +64,16 @@ impl fmt::Debug for Space {
     }
 }
 
-// SAFETY: the window's pointer is to guest memory, which no Rust reference ever names: it is read
-// and written only by single host instructions, racing as the guest's threads race. It is unmapped
-// only by the drop, which has the space for itself. Everything else in it is Send and Sync.
+// SAFETY: both pointers are to guest memory, which no Rust reference ever names: it is read and
+// written only by single host instructions, racing as the guest's threads race. It is unmapped only
+// when the last handle goes. Everything else in it is Send and Sync.
 unsafe impl Send for Space {}
 // SAFETY: as above; changes of the mappings hold the lock on `regions`.
 unsafe impl Sync for Space {}
+// SAFETY: as above.
+unsafe impl Send for Shared {}
+// SAFETY: as above.
+unsafe impl Sync for Shared {}
 
 impl Space {
     /// One past the highest user address of RISC-V's Sv39 paging, less a guard page.
@@ -103,13 +115,11 @@ impl Space {
             return Err(SpaceError::Size { bytes });
         }
         crate::fault::install()?;
-        Ok(Self {
-            limit: bytes,
-            window: Window::reserve(bytes)?,
-            exec: ExecCache::default(),
-            regions: Mutex::default(),
-            mmap_top: page_down(mmap_top).min(bytes),
-        })
+        let window = Window::reserve(bytes)?;
+        let base = window.base();
+        let mmap_top = page_down(mmap_top).min(bytes);
+        let shared = Shared { window, exec: ExecCache::default(), regions: Mutex::default(), mmap_top };
+        Ok(Self { limit: bytes, base, shared: Arc::new(shared) })
     }
 
     /// One past the last guest address there is.
@@ -119,7 +129,7 @@ impl Space {
 
     /// Where placement of mappings starts its search, downwards.
     pub fn mmap_top(&self) -> u64 {
-        self.mmap_top
+        self.shared.mmap_top
     }
 
     /// A number that grows whenever executable memory is mapped, unmapped or reprotected:
@@ -127,7 +137,13 @@ impl Space {
     /// change it.
     #[inline]
     pub fn code_epoch(&self) -> u64 {
-        self.exec.epoch()
+        self.shared.exec.epoch()
+    }
+
+    /// Opens a new code epoch: instructions have been written, and every thread is to see them.
+    pub fn code_written(&self) {
+        let _regions = self.lock();
+        self.shared.exec.change();
     }
 
     /// All regions, lowest first, as they are now.
@@ -147,11 +163,18 @@ impl Space {
     /// a reference.
     pub fn host_pointer(&self, at: u64, len: u64) -> Option<*mut u8> {
         let end = at.checked_add(len)?;
-        (end <= self.limit).then(|| self.window.base().wrapping_add(host_size(at)))
+        (end <= self.limit).then(|| self.base.wrapping_add(host_size(at)))
+    }
+
+    /// Holds off every change of the mappings while `during` runs: for a fork, whose child would
+    /// otherwise inherit a lock held by a thread it lacks.
+    pub fn undisturbed<R>(&self, during: impl FnOnce() -> R) -> R {
+        let _regions = self.lock();
+        during()
     }
 
     /// The region map. A panic of another holder leaves it whole: each change to it is one call.
     fn lock(&self) -> MutexGuard<'_, Regions> {
-        self.regions.lock().unwrap_or_else(PoisonError::into_inner)
+        self.shared.regions.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -88,7 +88,7 @@ impl Space {
         regions.remove(old.start, old.end);
         regions.insert(Region { start: to, end: to + len, ..old.clone() });
         if exec {
-            self.exec.change();
+            self.shared.exec.change();
         }
         Ok(())
     }
@@ -112,7 +112,7 @@ impl Space {
         let copy = region.clip(at, region.end);
         regions.insert(Region { start: to, end: to + len, ..copy });
         if exec {
-            self.exec.change();
+            self.shared.exec.change();
         }
         Ok(to)
     }

@@ -53,6 +53,11 @@ pub const WORDS_64: Structs = structs! {
     }
     hwprobe[16] { key 0+8, value 8+8, }
     termios[36] { iflag 0+4, oflag 4+4, cflag 8+4, lflag 12+4, line 16+1, cc 17+1, }
+    clone_args[88] {
+        flags 0+8, pidfd 8+8, child_tid 16+8, parent_tid 24+8, exit_signal 32+8, stack 40+8,
+        stack_size 48+8, tls 56+8, set_tid 64+8, set_tid_size 72+8, cgroup 80+8,
+    }
+    robust_head[24] { list 0+8, distance 8+8, pending 16+8, }
     winsize[8] { row 0+2, col 2+2, xpixel 4+2, ypixel 6+2, }
 };
 
@@ -83,6 +88,7 @@ pub const WORDS_32: Structs = structs! {
     }
     sigaction[20] { handler 0+4, flags 4+4, restorer 8+4, mask 12+4, }
     stack[12] { sp 0+4, flags 4+4, size 8+4, }
+    robust_head[12] { list 0+4, distance 4+4, pending 8+4, }
     mask_and_size[8] { mask 0+4, size 4+4, }
     siginfo_sent[128] { pid 12+4, uid 16+4, value 20+4, }
     siginfo_child[128] { pid 12+4, uid 16+4, status 20+4, utime 24+4, stime 28+4, }

@@ -75,7 +75,10 @@ pub static RISCV64: Abi = Abi {
 
 /// riscv32 Linux. A program has all addresses but the last two pages, so that none looks like an
 /// error number.
-pub static RISCV32: Abi = Abi {
+pub static RISCV32: Abi = RISCV32_VALUE;
+
+/// The same, for constants.
+pub(super) const RISCV32_VALUE: Abi = Abi {
     machine: "riscv32",
     word: Place::new(0, 4),
     order: Order::Little,

@@ -109,6 +109,16 @@ super::records! {
     /// The kernel's `struct termios`. [asm-generic/termbits.h]
     Termios termios[36] { iflag: u32, oflag: u32, cflag: u32, lflag: u32, line: u8, cc: [u8; 19], }
 
+    /// `struct clone_args`. [linux/sched.h]
+    CloneArgs clone_args[88] {
+        flags: u64, pidfd: u64, child_tid: u64, parent_tid: u64, exit_signal: u64, stack: u64,
+        stack_size: u64, tls: u64, set_tid: u64, set_tid_size: u64, cgroup: u64,
+    }
+
+    /// `struct robust_list_head`: the list, the distance of the futex word from an entry, and an entry
+    /// that is being added or removed. [linux/futex.h]
+    RobustHead robust_head[24] { list: u64, distance: i64, pending: u64, }
+
     /// `struct winsize`.
     Winsize winsize[8] { row: u16, col: u16, xpixel: u16, ypixel: u16, }
 }

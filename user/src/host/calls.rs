@@ -174,13 +174,15 @@ calls! {
     sethostname(name: &[u8]) = call SYS_sethostname;
 
     // memory the kernel itself looks at
-    futex_wait(word: GuestMemory, operation: i32, value: u32, timeout: Option<&timespec>, other: u64, mask: u32)
+    futex_wait(word: GuestMemory, operation: i32, value: u32, timeout: Option<&timespec>, other: GuestMemory, mask: u32)
         = wait SYS_futex;
     futex_wake(word: GuestMemory, operation: i32, value: u32, count: u64, other: GuestMemory, third: u32)
         = call SYS_futex;
     madvise(range: GuestMemory, len: u64, advice: i32) = call SYS_madvise;
     msync(range: GuestMemory, len: u64, flags: i32) = call SYS_msync;
     mincore(range: GuestMemory, len: u64, to: &mut [u8; 4096]) = call SYS_mincore;
+
+    membarrier(command: i32, flags: u32) = call SYS_membarrier;
 
     // sockets
     socket(family: i32, kind: i32, protocol: i32) = call SYS_socket;
@@ -211,18 +213,6 @@ pub(crate) fn pselect6(
     // The kernel takes the mask as a pointer and a size behind one more pointer; null is no mask.
     let mask = mask.map_or(0, |mask| std::ptr::from_ref(mask).expose_provenance() as u64);
     pselect6_raw(n, r, w, x, timeout, &[mask, 8])
-}
-
-/// Replaces this program. Comes back only with the error.
-pub(crate) fn execve(path: &CStr, args: &[std::ffi::CString], env: &[std::ffi::CString]) -> Errno {
-    let list = |all: &[std::ffi::CString]| -> Vec<*const libc::c_char> {
-        all.iter().map(|s| s.as_ptr()).chain([std::ptr::null()]).collect()
-    };
-    let (args, env) = (list(args), list(env));
-    // SAFETY: the path is a C string; both lists end in null and point to C strings that outlive
-    // the call.
-    unsafe { libc::execve(path.as_ptr(), args.as_ptr(), env.as_ptr()) };
-    super::gate::last_errno()
 }
 
 /// A descriptor of the program's, for as long as one call takes; `None` for a negative number.

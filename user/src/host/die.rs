@@ -1,5 +1,16 @@
 //! Dying of a signal, and the names of signals.
 
+use super::signals;
+
+/// Ends the calling thread alone, with nothing torn down: the process goes on in its others.
+pub fn leave_thread() -> ! {
+    loop {
+        // SAFETY: the thread holds nothing that others wait for; its stack and its thread-local values
+        // stay where they are.
+        unsafe { libc::syscall(libc::SYS_exit, 0) };
+    }
+}
+
 /// Names of the signals 1 to 31, the same on riscv64 and x86-64. [signal(7)]
 const NAMES: [&str; 31] = [
     "SIGHUP",
@@ -52,18 +63,11 @@ pub fn signal_name(number: i32) -> String {
 /// process exits with 128 + its number instead, as a shell would report it.
 pub fn die_of(signal: i32) -> ! {
     let no_core = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
-    // SAFETY: a limit, an action and a mask made here; the default action runs no code of ours, and
-    // the process ends in this function whatever happens.
+    // SAFETY: a limit made here, and the end of the process, which nobody comes back from.
     unsafe {
         libc::setrlimit(libc::RLIMIT_CORE, &no_core);
-        let mut action: libc::sigaction = std::mem::zeroed();
-        action.sa_sigaction = libc::SIG_DFL;
-        libc::sigaction(signal, &action, std::ptr::null_mut());
-        let mut only: libc::sigset_t = std::mem::zeroed();
-        libc::sigemptyset(&mut only);
-        libc::sigaddset(&mut only, signal);
-        libc::sigprocmask(libc::SIG_UNBLOCK, &only, std::ptr::null_mut());
-        libc::raise(signal);
+        signals::raise_again(signal);
+        signals::set_mask(!crate::signal::bit(signal));
         libc::_exit((128 + signal) & 0xff)
     }
 }

@@ -6,12 +6,14 @@ mod calls;
 mod die;
 mod fork;
 mod gate;
+mod program;
 pub(crate) mod signals;
 mod streams;
 
 pub(crate) use calls::*;
-pub use die::{die_of, signal_name};
-pub(crate) use fork::fork;
+pub use die::{die_of, leave_thread, signal_name};
 pub use fork::out_of_the_way;
+pub(crate) use fork::{Child, fork, fork_with, vfork};
 pub(crate) use gate::{GuestMemory, Plain};
+pub(crate) use program::Program;
 pub use streams::restore_streams;

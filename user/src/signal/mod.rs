@@ -1,9 +1,9 @@
 //! Signals: dispositions, the mask, and delivery to the program's handlers.
 //!
-//! The host keeps the queue: its mask is the program's, its dispositions are the program's, and a
-//! signal the program handles arrives at a handler of ours that only notes it. Delivery happens at
-//! an instruction boundary. Left out: queues of real-time signals (a second one of the same number
-//! is merged while the first waits for the next boundary).
+//! The host keeps the queues: the mask of a guest thread is its host thread's, the dispositions are
+//! the program's, and a signal the program handles arrives at a handler of ours that only notes it.
+//! Delivery happens at an instruction boundary. A noted signal stays blocked in the host until the
+//! guest's handler is entered, so that what is queued behind it keeps its order.
 
 mod cause;
 pub mod frame;
@@ -16,11 +16,12 @@ use crate::host::signals as host;
 use crate::process::{Death, Next};
 use memory::user::Space;
 use spec::riscv::State;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Signals that take the process down with a core dump by default. [signal(7)]
 const CORE: u64 = bits(&[3, 4, 5, 6, 7, 8, 11, 24, 25, 31]);
 /// SIGSEGV and SIGBUS: never blocked in the host, where they report guest faults.
-const FAULTS: u64 = bits(&[7, 11]);
+pub(crate) const FAULTS: u64 = bits(&[7, 11]);
 /// SIGKILL and SIGSTOP.
 pub const UNBLOCKABLE: u64 = bits(&[9, 19]);
 
@@ -58,10 +59,57 @@ pub fn dumps_core(signal: i32) -> bool {
     CORE & bit(signal) != 0
 }
 
-/// A program's signals.
+/// What a program does with each signal: one table for all its threads.
+pub struct Actions(Mutex<[Sigaction; 65]>);
+
+impl Actions {
+    /// As a program inherits them: what strata was told to ignore is ignored.
+    pub fn inherited() -> Self {
+        let mut actions = [Sigaction::default(); 65];
+        for (signal, action) in (0..).zip(&mut actions).skip(1) {
+            if host::inherits_ignored(signal) {
+                action.handler = SIG_IGN;
+            }
+        }
+        host::restore_inherited();
+        host::watch_faults();
+        Self(Mutex::new(actions))
+    }
+
+    /// A table of its own for a process that shares memory with this one.
+    pub fn copy(&self) -> Self {
+        Self(Mutex::new(*self.lock()))
+    }
+
+    /// The action for a signal, 1 to 64.
+    pub fn get(&self, signal: i32) -> Sigaction {
+        usize::try_from(signal).ok().and_then(|n| self.lock().get(n).copied()).unwrap_or_default()
+    }
+
+    /// Sets the action for a signal, 1 to 64, here and in the host.
+    pub fn set(&self, signal: i32, action: Sigaction) {
+        let mut actions = self.lock();
+        let Some(slot) = usize::try_from(signal).ok().and_then(|n| actions.get_mut(n)) else { return };
+        *slot = action;
+        if FAULTS & bit(signal) == 0 {
+            match action.handler {
+                SIG_DFL => host::set_default(signal),
+                SIG_IGN => host::set_ignored(signal),
+                _ => host::set_noted(signal, action.flags),
+            }
+        }
+    }
+
+    /// The table, held: also by a thread that is about to fork.
+    pub(crate) fn lock(&self) -> MutexGuard<'_, [Sigaction; 65]> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The signals of one thread.
 pub struct Signals {
-    actions: [Sigaction; 65],
-    /// What the program blocks.
+    actions: Arc<Actions>,
+    /// What the thread blocks.
     mask: u64,
     /// The mask to return to after `sigsuspend` and its like, once a handler has been entered.
     saved: Option<u64>,
@@ -74,46 +122,45 @@ pub struct Signals {
 }
 
 impl Signals {
-    /// As a program inherits them: what strata was told to ignore is ignored, what it was told to
-    /// block is blocked.
-    pub fn new(abi: &'static Abi, trampoline: u64) -> Self {
-        let mut actions = [Sigaction::default(); 65];
-        for signal in 1..=64 {
-            if host::inherits_ignored(signal) {
-                actions[usize::from(signal.unsigned_abs().to_le_bytes()[0])].handler = SIG_IGN;
-            }
-        }
-        let alternate = SigaltStack { flags: frame::SS_DISABLE, ..SigaltStack::default() };
-        host::restore_inherited();
-        let mut signals = Self { actions, mask: 0, saved: None, alternate, trampoline, abi, entered: None };
+    /// Those of a program's first thread: what strata was told to block is blocked.
+    pub fn new(abi: &'static Abi, actions: Arc<Actions>, trampoline: u64) -> Self {
+        let mut signals =
+            Self { actions, mask: 0, saved: None, alternate: NO_STACK, trampoline, abi, entered: None };
         signals.set_mask(host::mask());
         signals
     }
 
+    /// Those of a thread that this one makes: the same mask, no alternate stack. It takes them over
+    /// with [`Signals::begin`].
+    pub fn for_thread(&self) -> Self {
+        let entered = self.entered.as_ref().map(|_| vec![]);
+        Self { actions: self.actions.clone(), saved: None, alternate: NO_STACK, entered, ..*self }
+    }
+
+    /// Those of a process that shares this one's memory for a while: a table of actions of its own.
+    pub fn for_process(&self) -> Self {
+        let actions = Arc::new(self.actions.copy());
+        let entered = self.entered.as_ref().map(|_| vec![]);
+        Self { actions, entered, ..*self }
+    }
+
+    /// On the host thread that is to have them: the host's mask follows.
+    pub fn begin(&mut self) {
+        host::forget();
+        self.set_mask(self.mask);
+    }
+
+    /// What the program does with each signal.
+    pub fn actions(&self) -> &Arc<Actions> {
+        &self.actions
+    }
+
     /// The action for a signal, 1 to 64.
     pub fn action(&self, signal: i32) -> Sigaction {
-        usize::try_from(signal).ok().and_then(|n| self.actions.get(n)).copied().unwrap_or_default()
+        self.actions.get(signal)
     }
 
-    /// Sets the action for a signal, 1 to 64, here and in the host.
-    pub fn set_action(&mut self, signal: i32, action: Sigaction) {
-        let Some(slot) = usize::try_from(signal).ok().and_then(|n| self.actions.get_mut(n)) else { return };
-        *slot = action;
-        if FAULTS & bit(signal) == 0 {
-            match action.handler {
-                SIG_DFL => host::set_default(signal),
-                SIG_IGN => host::set_ignored(signal),
-                _ => host::set_noted(signal, action.flags),
-            }
-        }
-    }
-
-    /// The page that holds what handlers return to.
-    pub fn trampoline(&self) -> u64 {
-        self.trampoline
-    }
-
-    /// What the program blocks.
+    /// What the thread blocks.
     pub fn mask(&self) -> u64 {
         self.mask
     }
@@ -122,7 +169,24 @@ impl Signals {
     pub fn set_mask(&mut self, mask: u64) {
         self.mask = mask & !UNBLOCKABLE;
         host::set_blocked(self.mask);
-        host::set_mask(host_mask(self.mask));
+        host::set_mask(host_mask(self.mask | host::noted()));
+        // What was noted before that and is not about to be delivered waits in the host, where other
+        // threads, `sigtimedwait` and `signalfd` find it.
+        let mut back = host::noted() & self.mask & !FAULTS;
+        while back != 0 {
+            host::give_back(lowest(back));
+            back &= back - 1;
+        }
+    }
+
+    /// Keeps every signal waiting in the host, for a moment in which none may be noted.
+    pub fn hold(&self) {
+        host::set_mask(!FAULTS);
+    }
+
+    /// Ends [`Signals::hold`].
+    pub fn release(&mut self) {
+        self.set_mask(self.mask);
     }
 
     /// Blocks these signals until a handler has been entered.
@@ -150,20 +214,15 @@ impl Signals {
         host::noted() & !mask != 0
     }
 
-    /// Signals that have arrived and that the program blocks.
+    /// Fault signals that have arrived and that the thread blocks.
     pub fn noted_and_blocked(&self) -> u64 {
         host::noted() & self.mask
     }
 
-    /// Takes a signal of `set` that has arrived while the program blocked it.
+    /// Takes a fault signal of `set` that has arrived while the thread blocked it.
     pub fn take_noted(&mut self, set: u64) -> Option<Siginfo> {
         let here = host::noted() & set;
         if here == 0 { None } else { host::take(lowest(here)) }
-    }
-
-    /// Notes a fault signal that the program sent itself.
-    pub fn note_own(&mut self, signal: i32) {
-        host::note_own(signal);
     }
 
     /// Whether the next signal to be delivered lets an interrupted call start again.
@@ -182,9 +241,12 @@ impl Signals {
             let signal = lowest(waiting);
             let Some(info) = host::take(signal) else { continue };
             match self.action(signal).handler {
-                SIG_IGN => {}
+                SIG_IGN => self.set_mask(self.mask),
                 // The program has withdrawn its handler since: the signal acts as if it came now.
-                SIG_DFL => host::raise_again(signal),
+                SIG_DFL => {
+                    host::raise_again(signal);
+                    self.set_mask(self.mask);
+                }
                 _ => match self.enter(space, state, &info) {
                     Next::Continue => {}
                     other => return other,
@@ -228,7 +290,7 @@ impl Signals {
         let own = if action.flags & SA_NODEFER != 0 { 0 } else { bit(signal) };
         self.set_mask(self.mask | action.mask.0 | own);
         if action.flags & SA_RESETHAND != 0 {
-            self.set_action(signal, Sigaction::default());
+            self.actions.set(signal, Sigaction::default());
         }
         Next::Continue
     }
@@ -248,12 +310,10 @@ impl Signals {
             }
         }
     }
-
-    /// In a child after fork: what had arrived was the parent's.
-    pub fn forget_waiting(&mut self) {
-        host::forget();
-    }
 }
+
+/// No alternate stack.
+const NO_STACK: SigaltStack = SigaltStack { sp: 0, flags: frame::SS_DISABLE, size: 0 };
 
 fn lowest(set: u64) -> i32 {
     set.trailing_zeros().cast_signed() + 1

@@ -78,7 +78,7 @@ fn a_call_that_is_not_implemented_has_its_name_and_bare_words() {
 #[test]
 fn what_does_not_come_back_is_said_before() {
     let space = space();
-    let line = |sysno, args| Line::new(&RISCV64, &space, number(sysno), args);
+    let line = |sysno, args| Line::new(&RISCV64, &space, number(sysno), Some(sysno), args);
     let said = |line: &Line| line.before(&space).map(|text| text.split_once(' ').unwrap().1.to_owned());
     let exit = line(Sysno::exit_group, [3, 0, 0, 0, 0, 0]);
     assert_eq!(said(&exit).as_deref(), Some("exit_group(3) = ?"));

@@ -50,7 +50,7 @@ impl Heap {
 }
 
 pub fn brk(k: &mut Call<'_>, wanted: u64) -> Answer {
-    Ok(k.p.heap.move_to(wanted, k.space))
+    Ok(k.p.heap().move_to(wanted, k.space))
 }
 
 /// `mmap` flags. [asm-generic/mman.h]
@@ -234,21 +234,17 @@ pub fn flush_icache(k: &mut Call<'_>, _start: u64, _end: u64, flags: u64) -> Ans
     if flags & !LOCAL != 0 {
         return Err(Errno::EINVAL);
     }
-    // A change of executable memory opens a new code epoch, which every driver watches.
-    let page = k.p.signals.trampoline();
-    k.space.protect(page, PAGE, Prot::READ)?;
-    k.space.protect(page, PAGE, Prot::RX)?;
+    k.space.code_written();
     Ok(0)
 }
 
-/// With one thread every barrier is done before it is asked for.
-pub fn membarrier(_: &mut Call<'_>, command: i32, flags: u32) -> Answer {
-    const GLOBAL: i32 = 1;
-    const PRIVATE_EXPEDITED: i32 = 8;
-    const REGISTER_PRIVATE_EXPEDITED: i32 = 16;
-    match (command, flags) {
-        (0, 0) => Ok(u64::from((GLOBAL | PRIVATE_EXPEDITED | REGISTER_PRIVATE_EXPEDITED).unsigned_abs())),
-        (GLOBAL | PRIVATE_EXPEDITED | REGISTER_PRIVATE_EXPEDITED, 0) => Ok(0),
-        _ => Err(Errno::EINVAL),
+/// Barriers on behalf of other threads, which are host threads: the host makes them. SYNC_CORE is for
+/// code that was written, which every driver of ours finds out by the code epoch.
+pub fn membarrier(k: &mut Call<'_>, command: i32, flags: u32) -> Answer {
+    const SYNC_CORE: i32 = 32;
+    let done = host::membarrier(command, flags)?;
+    if command == SYNC_CORE {
+        k.space.code_written();
     }
+    Ok(done)
 }

@@ -2,6 +2,7 @@
 
 mod arguments;
 mod file;
+mod futex;
 mod memory;
 mod process;
 mod signal;
@@ -15,11 +16,12 @@ pub use arguments::{Addr, Fd};
 pub use table::{SIGNATURES, Sysno};
 
 use crate::abi::{Abi, Encoded, Errno, Record, Word, index};
-use crate::process::{Next, Process};
+use crate::process::{Next, Process, Task};
 use crate::strace::{Line, Outcome};
 use ::memory::user::Space;
 use spec::riscv::State;
 use std::ffi::CString;
+use std::sync::Arc;
 
 /// What a call answers: the value of the result register, or an error.
 pub type Answer = Result<u64, Errno>;
@@ -32,7 +34,9 @@ const CHUNK: usize = 1 << 20;
 /// One call under way.
 pub struct Call<'a> {
     /// The process that calls.
-    p: &'a mut Process,
+    p: &'a Arc<Process>,
+    /// Its thread that calls.
+    task: &'a mut Task,
     /// Its memory.
     space: &'a Space,
     /// Its registers; the pc is already behind the call.
@@ -44,9 +48,9 @@ pub struct Call<'a> {
 }
 
 /// Answers the `ecall` at the state's pc.
-pub fn enter(p: &mut Process, space: &Space, state: &mut State) -> Next {
+pub fn enter(p: &Arc<Process>, task: &mut Task, space: &Space, state: &mut State) -> Next {
     // A signal that came before the call is delivered before the call.
-    if p.signals.any_waiting() {
+    if task.signals.any_waiting() {
         return Next::Continue;
     }
     let abi = p.abi();
@@ -56,18 +60,18 @@ pub fn enter(p: &mut Process, space: &Space, state: &mut State) -> Next {
     state.instret = state.instret.wrapping_add(1);
     let sysno = abi.numbers.call(number);
     let args = sysno.map_or(registers, |sysno| arguments::gather(abi, sysno.passes(), registers));
-    let line = p.strace.is_some().then(|| Line::new(abi, space, number, sysno, args));
-    p.trace(line.as_ref().and_then(|line| line.before(space)));
-    let mut call = Call { p, space, state, next: Next::Continue, keep: false };
+    let line = p.logs.traces().then(|| Line::new(abi, space, number, sysno, args));
+    p.logs.trace(line.as_ref().and_then(|line| line.before(space)));
+    let mut call = Call { p, task, space, state, next: Next::Continue, keep: false };
     let answer = sysno.map(|sysno| table::dispatch(&mut call, sysno, args));
-    let Call { next, keep, .. } = call;
+    let Call { next, keep, task, .. } = call;
     let answer = answer.unwrap_or_else(|| {
-        p.name_unimplemented(number, abi.numbers.name(number).unwrap_or("unknown"));
+        p.logs.name_unimplemented(number, abi.numbers.name(number).unwrap_or("unknown"));
         Err(Errno::ENOSYS)
     });
-    let again = !keep && answer.is_err_and(|errno| again(p, sysno, errno));
+    let again = !keep && answer.is_err_and(|errno| again(task, sysno, errno));
     let outcome = if again { Outcome::Again } else { Outcome::Answered(answer) };
-    p.trace(line.and_then(|line| line.after(space, outcome)));
+    p.logs.trace(line.and_then(|line| line.after(space, outcome)));
     if keep {
         return next;
     }
@@ -84,8 +88,8 @@ pub fn enter(p: &mut Process, space: &Space, state: &mut State) -> Next {
 }
 
 /// Whether a call that failed so is made again.
-fn again(p: &Process, sysno: Option<Sysno>, errno: Errno) -> bool {
-    let interrupted = errno == Errno::EINTR && sysno.is_some_and(restarts) && p.signals.next_restarts();
+fn again(task: &Task, sysno: Option<Sysno>, errno: Errno) -> bool {
+    let interrupted = errno == Errno::EINTR && sysno.is_some_and(restarts) && task.signals.next_restarts();
     errno == Errno::NOT_MADE || interrupted
 }
 
@@ -205,15 +209,15 @@ impl Call<'_> {
         next.min(end).saturating_sub(at.0)
     }
 
-    /// A zeroed buffer of `len` bytes, at most a chunk, taken from the process; give it back.
+    /// A zeroed buffer of `len` bytes, at most a chunk, taken from the thread; give it back.
     fn borrow(&mut self, len: u64) -> Vec<u8> {
-        let mut buffer = std::mem::take(&mut self.p.scratch);
+        let mut buffer = std::mem::take(&mut self.task.scratch);
         buffer.resize(index(len).min(CHUNK), 0);
         buffer
     }
 
     /// Gives a buffer back.
     fn give_back(&mut self, buffer: Vec<u8>) {
-        self.p.scratch = buffer;
+        self.task.scratch = buffer;
     }
 }

@@ -22,17 +22,17 @@ pub fn rt_sigaction(k: &mut Call<'_>, signal: i32, new: Addr, old: Addr, size: u
     if action.is_some() && bit(signal) & UNBLOCKABLE != 0 {
         return Err(Errno::EINVAL);
     }
-    k.store_some(old, &k.p.signals.action(signal))?;
+    k.store_some(old, &k.task.signals.action(signal))?;
     if let Some(mut action) = action {
         action.mask.0 &= !UNBLOCKABLE;
-        k.p.signals.set_action(signal, action);
+        k.task.signals.actions().set(signal, action);
     }
     Ok(0)
 }
 
 pub fn rt_sigprocmask(k: &mut Call<'_>, how: i32, new: Addr, old: Addr, size: u64) -> Answer {
     check_size(size)?;
-    let before = k.p.signals.mask();
+    let before = k.task.signals.mask();
     if let Some(set) = set_at(k, new, size)? {
         let mask = match how {
             libc::SIG_BLOCK => before | set,
@@ -40,7 +40,7 @@ pub fn rt_sigprocmask(k: &mut Call<'_>, how: i32, new: Addr, old: Addr, size: u6
             libc::SIG_SETMASK => set,
             _ => return Err(Errno::EINVAL),
         };
-        k.p.signals.set_mask(mask);
+        k.task.signals.set_mask(mask);
     }
     k.store_some(old, &Set(before))
 }
@@ -51,7 +51,7 @@ pub fn rt_sigpending(k: &mut Call<'_>, at: Addr, size: u64) -> Answer {
     }
     let mut pending = 0;
     host::rt_sigpending(&mut pending, 8)?;
-    let all = k.abi().encode(&Set(pending | k.p.signals.noted_and_blocked()));
+    let all = k.abi().encode(&Set(pending | k.task.signals.noted_and_blocked()));
     k.put(at, &all[..crate::abi::index(size)])
 }
 
@@ -68,7 +68,7 @@ pub fn rt_sigtimedwait(k: &mut Call<'_>, set: Addr, info: Addr, timeout: Addr, s
     if !info.is_null() {
         k.must_write(info, k.size::<Siginfo>())?;
     }
-    let noted = k.p.signals.take_noted(set);
+    let noted = k.task.signals.take_noted(set);
     let told = match noted {
         Some(told) => told,
         None => {
@@ -83,14 +83,14 @@ pub fn rt_sigtimedwait(k: &mut Call<'_>, set: Addr, info: Addr, timeout: Addr, s
 
 pub fn rt_sigreturn(k: &mut Call<'_>) -> Answer {
     k.keep = true;
-    k.next = k.p.signals.leave(k.space, k.state);
+    k.next = k.task.signals.leave(k.space, k.state);
     Ok(0)
 }
 
 pub fn sigaltstack(k: &mut Call<'_>, new: Addr, old: Addr) -> Answer {
     const AUTODISARM: i32 = i32::MIN;
     let sp = k.abi().unsigned(k.state.x[2]);
-    let current = k.p.signals.alternate;
+    let current = k.task.signals.alternate;
     let on_it = frame::on_alternate(&current, sp);
     if let Some(wanted) = k.load_some::<SigaltStack>(new)? {
         if on_it {
@@ -98,10 +98,10 @@ pub fn sigaltstack(k: &mut Call<'_>, new: Addr, old: Addr) -> Answer {
         }
         match wanted.flags & !AUTODISARM {
             frame::SS_DISABLE => {
-                k.p.signals.alternate = SigaltStack { flags: frame::SS_DISABLE, ..SigaltStack::default() };
+                k.task.signals.alternate = SigaltStack { flags: frame::SS_DISABLE, ..SigaltStack::default() };
             }
             0 | frame::SS_ONSTACK if wanted.size < k.abi().frame => return Err(Errno::ENOMEM),
-            0 | frame::SS_ONSTACK => k.p.signals.alternate = SigaltStack { flags: 0, ..wanted },
+            0 | frame::SS_ONSTACK => k.task.signals.alternate = SigaltStack { flags: 0, ..wanted },
             _ => return Err(Errno::EINVAL),
         }
     }
@@ -109,10 +109,10 @@ pub fn sigaltstack(k: &mut Call<'_>, new: Addr, old: Addr) -> Answer {
     k.store_some(old, &SigaltStack { flags, ..current })
 }
 
-/// A signal to this very program that dumps core by default ends it here, so that the core would be
-/// the program's and not the emulator's.
+/// A signal to this very thread that dumps core by default ends the program here, so that the core
+/// would be the program's and not the emulator's.
 fn to_self(k: &mut Call<'_>, signal: i32) -> bool {
-    let signals = &k.p.signals;
+    let signals = &k.task.signals;
     let deadly =
         dumps_core(signal) && signals.action(signal).handler == SIG_DFL && signals.mask() & bit(signal) == 0;
     if deadly {
@@ -122,34 +122,31 @@ fn to_self(k: &mut Call<'_>, signal: i32) -> bool {
     deadly
 }
 
-fn is_own(id: i32) -> bool {
+fn is_this_process(id: i32) -> bool {
     host::getpid().is_ok_and(|own| int(own) == id)
 }
 
-/// Sends to this process a signal that the host must not see: its handler in the host is ours.
-fn fault_to_self(k: &mut Call<'_>, signal: i32) -> bool {
-    let own = signal == libc::SIGSEGV || signal == libc::SIGBUS;
-    if own {
-        k.p.signals.note_own(signal);
-    }
-    own
-}
-
-fn send(k: &mut Call<'_>, to_own: bool, signal: i32, host: impl FnOnce() -> Answer) -> Answer {
-    if to_own && (to_self(k, signal) || fault_to_self(k, signal)) {
-        return Ok(0);
-    }
-    host()
+fn is_this_thread(id: i32) -> bool {
+    host::gettid().is_ok_and(|own| int(own) == id)
 }
 
 pub fn kill(k: &mut Call<'_>, pid: i32, signal: i32) -> Answer {
-    send(k, is_own(pid), signal, || host::kill(pid, signal))
+    if is_this_process(pid) && to_self(k, signal) {
+        return Ok(0);
+    }
+    host::kill(pid, signal)
 }
 
 pub fn tkill(k: &mut Call<'_>, tid: i32, signal: i32) -> Answer {
-    send(k, is_own(tid), signal, || host::tkill(tid, signal))
+    if is_this_thread(tid) && to_self(k, signal) {
+        return Ok(0);
+    }
+    host::tkill(tid, signal)
 }
 
 pub fn tgkill(k: &mut Call<'_>, pid: i32, tid: i32, signal: i32) -> Answer {
-    send(k, is_own(pid) && is_own(tid), signal, || host::tgkill(pid, tid, signal))
+    if is_this_process(pid) && is_this_thread(tid) && to_self(k, signal) {
+        return Ok(0);
+    }
+    host::tgkill(pid, tid, signal)
 }

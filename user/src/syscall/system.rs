@@ -4,7 +4,7 @@ use super::{Addr, Answer, Call};
 use crate::abi::structs::{Hwprobe, Rlimit, Sysinfo};
 use crate::abi::{Errno, Word, index};
 use crate::host;
-use crate::host::GuestMemory;
+use std::sync::PoisonError;
 
 /// Bytes of each of the six names in `struct new_utsname`.
 const NAME: usize = 65;
@@ -95,9 +95,9 @@ pub fn getrandom(k: &mut Call<'_>, at: Addr, len: u64, flags: u32) -> Answer {
         return Err(Errno::EFAULT);
     }
     let mut buffer = k.borrow(room);
-    let got = match &mut k.p.random {
+    let got = match &k.p.random {
         Some(random) => {
-            random.fill(&mut buffer);
+            random.lock().unwrap_or_else(PoisonError::into_inner).fill(&mut buffer);
             Ok(buffer.len() as u64)
         }
         None => host::getrandom(&mut buffer, flags),
@@ -222,38 +222,6 @@ pub fn getcpu(k: &mut Call<'_>, cpu: Addr, node: Addr) -> Answer {
     host::getcpu(&mut c, &mut n, 0)?;
     k.store_some(cpu, &c)?;
     k.store_some(node, &n)
-}
-
-/// The host's kernel looks at the word itself: it may be shared with another process.
-pub fn futex(
-    k: &mut Call<'_>,
-    at: u64,
-    operation: i32,
-    value: u32,
-    fourth: u64,
-    other: u64,
-    third: u32,
-) -> Answer {
-    const COMMAND: i32 = 0x7f;
-    if !at.is_multiple_of(4) {
-        return Err(Errno::EINVAL);
-    }
-    let word = GuestMemory::new(k.space, at, 4).ok_or(Errno::EFAULT)?;
-    match operation & COMMAND {
-        // WAIT, WAIT_BITSET
-        0 | 9 => {
-            let timeout = super::time::timespec_at(k, Addr(fourth))?;
-            host::futex_wait(word, operation, value, timeout.as_ref(), 0, third)
-        }
-        // WAKE, WAKE_BITSET
-        1 | 10 => host::futex_wake(word, operation, value, 0, word, third),
-        // REQUEUE, CMP_REQUEUE, WAKE_OP
-        3..=5 => {
-            let other = GuestMemory::new(k.space, other, 4).ok_or(Errno::EFAULT)?;
-            host::futex_wake(word, operation, value, fourth, other, third)
-        }
-        _ => Err(Errno::ENOSYS),
-    }
 }
 
 /// Keys and values of `riscv_hwprobe`: what this guest CPU has. [Documentation/arch/riscv/hwprobe.rst]

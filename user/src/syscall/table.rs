@@ -1,9 +1,9 @@
 //! Every implemented call: its name, the function that answers it, its arguments.
 
 use super::file::{fds, ioctl, links, lists, paths, poll, rw, stat};
-use super::process::{clone, exec, ids, wait};
+use super::process::{clone, exec, exit, ids, wait};
 use super::arguments::{Addr, Argument, Fd, Pass, Split};
-use super::{Answer, Call, memory, signal, socket, system, time};
+use super::{Answer, Call, futex, memory, signal, socket, system, time};
 
 macro_rules! table {
     ($($name:ident $room:ident :: $function:ident ($($t:ty),*);)*) => {
@@ -152,12 +152,14 @@ table! {
     // processes
     clone             clone::clone         (u64, u64, Addr, u64, Addr);
     execve            exec::execve         (Addr, Addr, Addr);
-    exit              clone::exit          (i32);
-    exit_group        clone::exit          (i32);
+    clone3            clone::clone3        (Addr, u64);
+    exit              exit::exit           (i32);
+    exit_group        exit::exit_group     (i32);
     wait4             wait::wait4          (i32, Addr, i32, Addr);
     waitid            wait::waitid         (i32, u32, Addr, i32, Addr);
-    set_tid_address   clone::set_tid_address (u64);
-    set_robust_list   clone::set_robust_list (Addr, u64);
+    set_tid_address   exit::set_tid_address (u64);
+    set_robust_list   exit::set_robust_list (u64, u64);
+    get_robust_list   exit::get_robust_list (i32, Addr, Addr);
     getpid            ids::getpid          ();
     getppid           ids::getppid         ();
     gettid            ids::gettid          ();
@@ -219,7 +221,7 @@ table! {
     sched_getaffinity system::sched_getaffinity (i32, u64, Addr);
     sched_setaffinity system::sched_setaffinity (i32, u64, Addr);
     getcpu            system::getcpu         (Addr, Addr);
-    futex             system::futex          (u64, i32, u32, u64, u64, u32);
+    futex             futex::futex           (u64, i32, u32, u64, u64, u32);
     riscv_hwprobe     system::riscv_hwprobe  (Addr, u64, u64, Addr, u32);
     sethostname       system::sethostname    (Addr, u64);
 

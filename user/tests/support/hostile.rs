@@ -9,13 +9,13 @@ use memory::user::Space;
 use spec::riscv::{State, Trap};
 use syscalls::riscv64::Sysno;
 use user::stack::Random;
-use user::{Next, Options, Process};
+use user::{Next, Options, Process, Thread};
 
 /// The program's only page: it may be read and executed.
 const CODE: u64 = 0x1_0000;
 
 struct Bench {
-    process: Process,
+    thread: Thread,
     hart: Hart<Rv64, Space>,
     start: State,
     /// Two writable pages with nothing after them.
@@ -28,9 +28,9 @@ impl Bench {
         // What is logged reads the same pointers.
         let strace: Option<user::Log> = Some(Box::new(|line| assert!(!line.contains('\n'))));
         let options = Options { seed: Some(1), strace, ..Options::default() };
-        let (process, start, space) =
+        let (thread, start, space) =
             Process::load_image(&file, "tiny", &["tiny".into()], &[], options).expect("a sound program");
-        let mut bench = Self { process, hart: Hart::new(start.clone(), space), start, good: 0 };
+        let mut bench = Self { thread, hart: Hart::new(start.clone(), space), start, good: 0 };
         bench.restore();
         bench
     }
@@ -69,7 +69,7 @@ impl Bench {
         state.clone_from(&self.start);
         state.x[10..16].copy_from_slice(&args);
         state.x[17] = u64::from(sysno.id().unsigned_abs());
-        self.process.trap(&mut self.hart, Trap::EnvironmentCall)
+        self.thread.trap(&mut self.hart, Trap::EnvironmentCall)
     }
 
     fn pointers(&self) -> Vec<u64> {

@@ -39,7 +39,7 @@ fn main() {
     let unimplemented: Option<user::Log> =
         std::env::var_os("RUNNER_UNIMP").map(|_| Box::new(|line: &str| eprintln!("{line}")) as _);
     let options = Options { seed: Some(1), launcher, unimplemented, ..Options::default() };
-    let (mut process, state, space) = match Process::load(&program, &words, &env, options) {
+    let (mut thread, state, space) = match Process::load(&program, &words, &env, options) {
         Ok(all) => all,
         Err(error) => {
             let source = std::error::Error::source(&error).map(|s| format!(": {s}")).unwrap_or_default();
@@ -54,14 +54,15 @@ fn main() {
     let mut vcpu = Tier::Interp(Driver::Block).vcpu(Hart::<Rv64, _>::new(state, space), None);
     loop {
         let next = match vcpu.run(BUDGET) {
-            Stop::Budget => process.interrupt(vcpu.hart()),
-            Stop::Trap(trap) => process.trap(vcpu.hart(), trap),
+            Stop::Budget => thread.interrupt(vcpu.hart()),
+            Stop::Trap(trap) => thread.trap(vcpu.hart(), trap),
         };
         match next {
-            Next::Continue => {}
+            Next::Continue | Next::Replace => {}
+            Next::Left => std::process::exit(0),
             Next::Exited(status) => std::process::exit(status),
             Next::Killed(death) => {
-                eprintln!("runner: {}", process.describe(&death));
+                eprintln!("runner: {}", thread.process().describe(&death));
                 user::host::die_of(death.signal);
             }
         }

@@ -55,7 +55,7 @@ pub fn ioctl(k: &mut Call<'_>, fd: Fd, request: u32, value: u64) -> Answer {
     let Some((_, kind)) = REQUESTS.iter().find(|(number, _)| *number == request) else {
         // The kernel too finds a bad descriptor before an unknown request.
         host::fcntl(fd.0, libc::F_GETFD, 0)?;
-        k.p.name_unimplemented(u64::from(request) << 32, &format!("ioctl {request:#x}"));
+        k.p.logs.name_unimplemented(u64::from(request) << 32, &format!("ioctl {request:#x}"));
         return Err(Errno::ENOTTY);
     };
     let (number, at) = (u64::from(request), Addr(value));

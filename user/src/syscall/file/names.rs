@@ -4,7 +4,7 @@
 
 use super::super::{Addr, Call};
 use crate::abi::Errno;
-pub use crate::root::Last;
+pub use crate::process::Last;
 use std::ffi::CString;
 use std::os::unix::ffi::OsStrExt;
 

@@ -86,7 +86,7 @@ fn maps(k: &Call<'_>) -> Vec<u8> {
         let name = match &region.file {
             Some(part) => part.file.path.as_os_str().as_bytes(),
             None if region.end == k.abi().top => b"[stack]",
-            None if k.p.heap.holds(region.end - 1) => b"[heap]",
+            None if k.p.heap().holds(region.end - 1) => b"[heap]",
             None => b"",
         };
         line(&mut text, &region, name);

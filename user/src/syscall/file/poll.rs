@@ -22,12 +22,12 @@ pub fn set_at(k: &Call<'_>, at: Addr, size: u64) -> Result<Option<u64>, Errno> {
 pub fn masked(k: &mut Call<'_>, mask: Option<u64>, wait: impl FnOnce(Option<&u64>) -> Answer) -> Answer {
     let Some(mask) = mask else { return wait(None) };
     // What has been noted before would not wake the wait.
-    let early = k.p.signals.any_waiting_under(mask);
+    let early = k.task.signals.any_waiting_under(mask);
     let answer = if early { Err(Errno::EINTR) } else { wait(Some(&host_mask(mask))) };
     if answer == Err(Errno::EINTR) {
         // The handler is entered under this mask and returns to the one before.
-        k.p.signals.set_mask_for_now(mask);
-        k.p.signals.end_mask_for_now();
+        k.task.signals.set_mask_for_now(mask);
+        k.task.signals.end_mask_for_now();
     }
     answer
 }

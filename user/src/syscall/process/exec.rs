@@ -6,7 +6,8 @@
 use super::super::file::names::{Last, meant};
 use super::super::{Addr, Answer, Call};
 use crate::abi::Errno;
-use crate::host;
+use crate::host::Program;
+use crate::process::Next;
 use crate::stack::c_string;
 use std::ffi::CString;
 use std::fs::File;
@@ -30,7 +31,14 @@ pub fn execve(k: &mut Call<'_>, path: Addr, args: Addr, env: Addr) -> Answer {
     if args.is_empty() {
         args.push(CString::default());
     }
-    Err(start(k, path, args, &env).unwrap_or_else(|errno| errno))
+    let program = find(k, path, args, env)?;
+    if k.p.borrowed {
+        // What runs this thread is put away first: the memory it lies in stays behind.
+        k.task.program = Some(program);
+        (k.next, k.keep) = (Next::Replace, true);
+        return Ok(0);
+    }
+    Err(program.start())
 }
 
 /// A null-terminated list of strings; a null list is empty.
@@ -97,15 +105,15 @@ fn head(path: &CString) -> Result<Vec<u8>, Errno> {
     Ok(head)
 }
 
-/// Starts the program; what comes back is why that failed.
-fn start(k: &Call<'_>, path: CString, mut args: Vec<CString>, env: &[CString]) -> Result<Errno, Errno> {
+/// What the host is to execute for it.
+fn find(k: &Call<'_>, path: CString, mut args: Vec<CString>, env: Vec<CString>) -> Result<Program, Errno> {
     let mut path = path;
     for _ in 0..=MOST_SCRIPTS {
         // A script is handed on under the name that the program used.
         let file = meant(k, path.clone(), Last::Target);
         match form(&head(&file)?) {
-            Form::Other => return Ok(host::execve(&file, &args, env)),
-            Form::Riscv => return relaunch(k, &file, &args, env),
+            Form::Other => return Ok(Program::new(file, args, env)),
+            Form::Riscv => return relaunch(k, file, args, env),
             Form::Script(interpreter, argument) => {
                 let interpreter = c_string(&interpreter);
                 let mut new = vec![interpreter.clone()];
@@ -119,14 +127,15 @@ fn start(k: &Call<'_>, path: CString, mut args: Vec<CString>, env: &[CString]) -
     Err(Errno::ELOOP)
 }
 
-fn relaunch(k: &Call<'_>, path: &CString, args: &[CString], env: &[CString]) -> Result<Errno, Errno> {
+fn relaunch(k: &Call<'_>, path: CString, args: Vec<CString>, env: Vec<CString>) -> Result<Program, Errno> {
     let mut line: Vec<CString> = k.p.launcher.iter().map(|word| c_string(word.as_bytes())).collect();
     let command = line.first().cloned().ok_or(Errno::ENOEXEC)?;
     line.push(c_string(b"-0"));
-    line.extend(args.first().cloned());
-    line.push(path.clone());
-    line.extend(args.iter().skip(1).cloned());
-    Ok(host::execve(&command, &line, env))
+    let mut args = args.into_iter();
+    line.extend(args.next());
+    line.push(path);
+    line.extend(args);
+    Ok(Program::new(command, line, env))
 }
 
 #[cfg(test)]

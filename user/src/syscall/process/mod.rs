@@ -2,5 +2,6 @@
 
 pub mod clone;
 pub mod exec;
+pub mod exit;
 pub mod ids;
 pub mod wait;

@@ -1,9 +1,9 @@
 //! Opening a program and the dynamic linker it asks for.
 
+use super::root::{Last, Sysroot};
 use crate::abi::Abi;
 use crate::elf::{ElfError, Plan};
 use crate::process::Error;
-use crate::root::{Last, Sysroot};
 use object::read::ReadCache;
 use std::ffi::{CStr, OsStr};
 use std::fs::File;
