@@ -58,6 +58,53 @@ pub const WORDS_64: Structs = structs! {
         stack_size 48+8, tls 56+8, set_tid 64+8, set_tid_size 72+8, cgroup 80+8,
     }
     robust_head[24] { list 0+8, distance 8+8, pending 16+8, }
+    termios2[44] {
+        iflag 0+4, oflag 4+4, cflag 8+4, lflag 12+4, line 16+1, cc 17+1, ispeed 36+4, ospeed 40+4,
+    }
+    ifreq[40] { name 0+1, value 16+1, rest 32+1, }
+    ifconf[16] { len 0+4, list 8+8, }
+    clone_range[32] { fd 0+8, from 8+8, len 16+8, to 24+8, }
+    fsxattr[28] { xflags 0+4, extsize 4+4, nextents 8+4, projid 12+4, cowextsize 16+4, }
+    owner[8] { kind 0+4, id 4+4, }
+    open_how[24] { flags 0+8, mode 8+8, resolve 16+8, }
+    handle[8] { bytes 0+4, kind 4+4, }
+    cache_range[16] { offset 0+8, len 8+8, }
+    cachestat[40] { cache 0+8, dirty 8+8, writeback 16+8, evicted 24+8, recently_evicted 32+8, }
+    msghdr[56] {
+        name 0+8, name_len 8+4, list 16+8, count 24+8, control 32+8, control_len 40+8, flags 48+4,
+    }
+    mmsghdr[64] {
+        name 0+8, name_len 8+4, list 16+8, count 24+8, control 32+8, control_len 40+8, flags 48+4,
+        len 56+4,
+    }
+    cmsg[16] { len 0+8, level 8+4, kind 12+4, }
+    sock_fprog[16] { len 0+2, filter 8+8, }
+    itimerspec[32] { interval_sec 0+8, interval_nsec 8+8, value_sec 16+8, value_nsec 24+8, }
+    sigevent[64] { value 0+8, signo 8+4, notify 12+4, tid 16+4, }
+    timex[208] {
+        modes 0+4, offset 8+8, freq 16+8, maxerror 24+8, esterror 32+8, status 40+4, constant 48+8,
+        precision 56+8, tolerance 64+8, time 72+8, tick 88+8, ppsfreq 96+8, jitter 104+8, shift 112+4,
+        stabil 120+8, jitcnt 128+8, calcnt 136+8, errcnt 144+8, stbcnt 152+8, tai 160+4,
+    }
+    sched_attr[56] {
+        size 0+4, policy 4+4, flags 8+8, nice 16+4, priority 20+4, runtime 24+8, deadline 32+8,
+        period 40+8, util_min 48+4, util_max 52+4,
+    }
+    cap_head[8] { version 0+4, pid 4+4, }
+    cap_data[24] { sets 0+4, }
+    futex_waiter[24] { value 0+8, at 8+8, flags 16+4, reserved 20+4, }
+    mq_attr[64] { flags 0+8, most 8+8, size 16+8, current 24+8, }
+    sembuf[6] { number 0+2, operation 2+2, flags 4+2, }
+    ipc_perm[48] { key 0+4, uid 4+4, gid 8+4, cuid 12+4, cgid 16+4, mode 20+4, seq 24+2, }
+    semid[40] { otime 0+8, ctime 8+8, nsems 16+8, }
+    msqid[72] {
+        stime 0+8, rtime 8+8, ctime 16+8, cbytes 24+8, qnum 32+8, qbytes 40+8, lspid 48+4, lrpid 52+4,
+    }
+    shmid[64] { segsz 0+8, atime 8+8, dtime 16+8, ctime 24+8, cpid 32+4, lpid 36+4, nattch 40+8, }
+    seminfo[40] { limits 0+4, }
+    msginfo[32] { limits 0+4, segments 28+2, }
+    shminfo[72] { limits 0+8, }
+    shm_use[48] { used 0+4, total 8+8, resident 16+8, swapped 24+8, attempts 32+8, successes 40+8, }
     winsize[8] { row 0+2, col 2+2, xpixel 4+2, ypixel 6+2, }
 };
 
@@ -95,6 +142,29 @@ pub const WORDS_32: Structs = structs! {
     siginfo_fault[128] { addr 12+4, lsb 16+2, }
     siginfo_poll[128] { band 12+4, fd 16+4, }
     siginfo_call[128] { call_addr 12+4, syscall 16+4, arch 20+4, }
+    ifreq[32] { name 0+1, value 16+1, rest 0+0, }
+    ifconf[8] { len 0+4, list 4+4, }
+    msghdr[28] {
+        name 0+4, name_len 4+4, list 8+4, count 12+4, control 16+4, control_len 20+4, flags 24+4,
+    }
+    mmsghdr[32] {
+        name 0+4, name_len 4+4, list 8+4, count 12+4, control 16+4, control_len 20+4, flags 24+4,
+        len 28+4,
+    }
+    cmsg[12] { len 0+4, level 4+4, kind 8+4, }
+    sock_fprog[8] { len 0+2, filter 4+4, }
+    itimerspec[32] { interval_sec 0+8, interval_nsec 8+4, value_sec 16+8, value_nsec 24+4, }
+    sigevent[64] { value 0+4, signo 4+4, notify 8+4, tid 12+4, }
+    mq_attr[32] { flags 0+4, most 4+4, size 8+4, current 12+4, }
+    ipc_perm[36] { key 0+4, uid 4+4, gid 8+4, cuid 12+4, cgid 16+4, mode 20+4, seq 24+2, }
+    // Times in two words, the lower one first.
+    semid[28] { otime 0+8, ctime 8+8, nsems 16+4, }
+    msqid[52] {
+        stime 0+8, rtime 8+8, ctime 16+8, cbytes 24+4, qnum 28+4, qbytes 32+4, lspid 36+4, lrpid 40+4,
+    }
+    shmid[48] { segsz 0+4, atime 4+8, dtime 12+8, ctime 20+8, cpid 28+4, lpid 32+4, nattch 36+4, }
+    shminfo[36] { limits 0+4, }
+    shm_use[24] { used 0+4, total 4+4, resident 8+4, swapped 12+4, attempts 16+4, successes 20+4, }
     ..WORDS_64
 };
 
