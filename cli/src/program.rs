@@ -112,19 +112,6 @@ fn whole_lines(out: impl Write + Send + 'static) -> Box<dyn Write + Send> {
     Box::new(LineWriter::with_capacity(1 << 14, out))
 }
 
-/// Checks that a program has 64-bit words, without which `what` cannot be done yet.
-///
-/// # Errors
-/// A sentence that says so.
-pub fn wide(loaded: &Loaded, what: &str) -> Result<(), String> {
-    match loaded.thread.process().abi() {
-        abi if abi.word_size() == 4 => {
-            Err(format!("{what} does not know {} programs yet; use run without it", abi.machine))
-        }
-        _ => Ok(()),
-    }
-}
-
 /// A hart on a program's memory.
 pub fn hart<X: Rv, M: interp::Memory>(state: State, mem: M) -> Hart<X, M> {
     let mut hart = Hart::new(state, mem);

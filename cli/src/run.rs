@@ -2,13 +2,13 @@
 
 use crate::gdb::Gate;
 use crate::options::{self, Options};
-use crate::program::{Loaded, end, end_here, hart, load, wide};
+use crate::program::{Loaded, end, end_here, hart, load};
 use accel::{Driver, Tier, Vcpu};
 use control::log::{Item, Logger, Sink};
 use control::program::Ended;
 use interp::riscv::{Rv, Rv32, Rv64};
 use memory::user::Space;
-use spec::riscv::{RV32, RV64, State};
+use spec::riscv::State;
 use std::ffi::OsString;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -105,7 +105,7 @@ impl Vcpus {
     }
 
     fn make<X: Rv>(&self, state: State) -> Box<dyn Vcpu<X, Space>> {
-        let guest = if X::XLEN == 32 { &RV32 } else { &RV64 };
+        let guest = control::log::guest::<X>();
         let logger = self.symbols.clone().and_then(|all| Logger::new(&self.sink, &self.items, all, guest));
         self.tier.vcpu(hart(state, self.space.clone()), logger.map(|logger| Box::new(logger) as _))
     }
@@ -120,8 +120,9 @@ impl Vcpus {
 
 /// The same with gdb at the other end of a socket.
 fn debugged(gate: Gate, mut loaded: Loaded) -> ExitCode {
-    if let Err(sentence) = wide(&loaded, "-g") {
-        crate::complain(&sentence);
+    let abi = loaded.thread.process().abi();
+    if abi.word_size() == 4 {
+        crate::complain(&format!("-g does not know {} programs yet; run the program without it", abi.machine));
         gate.close();
         return ExitCode::FAILURE;
     }

@@ -360,7 +360,7 @@ impl Auxv for Debugged<'_> {
 impl MonitorCmd for Debugged<'_> {
     fn handle_monitor_cmd(&mut self, command: &[u8], mut out: ConsoleOutput<'_>) -> Result<(), Infallible> {
         match String::from_utf8_lossy(command).trim() {
-            "regs" => outputln!(out, "{}", crate::log::registers(self.inferior.state())),
+            "regs" => outputln!(out, "{}", crate::log::registers(self.inferior.state(), 64)),
             "maps" => {
                 for region in self.inferior.space().regions() {
                     let file =
