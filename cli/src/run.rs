@@ -2,7 +2,7 @@
 
 use crate::gdb::Gate;
 use crate::options::{self, Options};
-use crate::program::{Loaded, end, end_here, hart, load};
+use crate::program::{Loaded, chain, end, end_here, hart, load};
 use accel::{Driver, Tier, Vcpu};
 use control::log::{Item, Logger, Sink};
 use control::program::Ended;
@@ -134,6 +134,12 @@ fn debugged(gate: Gate, mut loaded: Loaded) -> ExitCode {
         }
     };
     user::host::restore_streams();
-    let ended = control::gdb::debug(hart(loaded.state, loaded.space), &mut loaded.thread, stream);
-    end(ended, loaded.thread.process())
+    let Loaded { thread, state, space, .. } = &mut loaded;
+    match control::gdb::debug(thread, state.clone(), space.clone(), stream, end_here) {
+        Ok(ended) => end(ended, loaded.thread.process()),
+        Err(error) => {
+            crate::complain(&format!("no thread for gdb: {}; raise `ulimit -u`", chain(&error)));
+            ExitCode::FAILURE
+        }
+    }
 }

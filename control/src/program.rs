@@ -25,7 +25,7 @@ pub enum Ended {
 
 impl Ended {
     /// What a kernel's answer means for the thread; `None` if it goes on.
-    fn of(next: Next) -> Option<Self> {
+    pub(crate) fn of(next: Next) -> Option<Self> {
         match next {
             Next::Continue | Next::Replace => None,
             Next::Left => Some(Self::Left),
@@ -60,6 +60,16 @@ fn turn<X: Rv, M: Backing>(vcpu: &mut dyn Vcpu<X, M>, thread: &mut Thread, budge
     }
 }
 
+/// Runs a thread until what is next is not to continue.
+pub(crate) fn to_end<X: Rv, M: Backing>(vcpu: &mut dyn Vcpu<X, M>, thread: &mut Thread) -> Next {
+    loop {
+        match turn(vcpu, thread, SLICE) {
+            Next::Continue => {}
+            next => return next,
+        }
+    }
+}
+
 /// Threads that run freely, each on its own host thread and on a vCPU that `make` makes for it. A thread
 /// that ends adds its instructions to `retired`. `end` is called on the thread that ends the program.
 pub fn crew<X: Rv>(
@@ -70,16 +80,10 @@ pub fn crew<X: Rv>(
     let run = move |thread: &mut Thread, state: State| {
         let before = state.instret;
         let mut vcpu = make(state);
-        loop {
-            match turn(vcpu.as_mut(), thread, SLICE) {
-                Next::Continue => {}
-                next => {
-                    let state = vcpu.hart().state.clone();
-                    retired.fetch_add(state.instret.wrapping_sub(before), Ordering::Relaxed);
-                    return (next, state);
-                }
-            }
-        }
+        let next = to_end(vcpu.as_mut(), thread);
+        let state = vcpu.hart().state.clone();
+        retired.fetch_add(state.instret.wrapping_sub(before), Ordering::Relaxed);
+        (next, state)
     };
     let end = move |next: Next, process: &Process| {
         if let Some(ended) = Ended::of(next) {

@@ -18,3 +18,4 @@ pub use process::{
     Backing, Crew, Death, EndProcess, Error, ErrorKind, Log, Next, Options, Process, Quiet, RunThread, Task,
     Thread,
 };
+pub use signal::{Actions, Cause};

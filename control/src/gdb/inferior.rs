@@ -1,99 +1,82 @@
-//! The program under gdb: how it runs until there is something to say.
+//! One thread of a program under gdb: how it runs until there is something to say.
 
+use super::debugger::Debugger;
 use super::guard::Guarded;
-use super::signal::to_gdb;
-use crate::program::Ended;
-use accel::hooks::{Found, Recorder, Stops, Touch};
+use super::points::Points;
+use super::team::{Leash, Sent, Stop, Team, Way};
+use accel::hooks::Recorder;
 use accel::{Blockwise, Stepwise, Vcpu};
-use gdbstub::common::Signal;
-use gdbstub::stub::SingleThreadStopReason;
-use gdbstub::target::ext::breakpoints::WatchKind;
 use interp::riscv::Rv64;
-use interp::{Hart, Stop};
+use interp::{Hart, Stop as Halt};
 use memory::user::Space;
-use rustix::process::{Pid, getpid, kill_process};
+use rustix::process::getpid;
 use spec::riscv::{State, Trap};
-use std::ops::Range;
-use user::{Death, Next, Thread};
+use std::collections::VecDeque;
+use std::os::unix::net::UnixStream;
+use std::sync::Arc;
+use user::{Backing, Cause, Next, Thread};
 
-/// Instructions between two looks at gdb where blocks run: about a millisecond.
+/// Instructions between two looks at the others where blocks run: about a millisecond.
 const SLICE: u64 = 1 << 17;
 /// The same where single instructions run.
 const STEPS: u32 = 1 << 14;
-/// System calls and signals between two looks at gdb.
+/// System calls and signals between two looks at the others.
 const TRAPS: u32 = 64;
 
-/// How far to go.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Way {
-    /// To whatever stops it.
-    Continue,
-    /// One instruction.
-    Step,
-    /// Until the pc leaves this range.
-    Leave(Range<u64>),
-}
+/// `execve` and `execveat`. [asm-generic/unistd.h]
+const EXECS: [u64; 2] = [221, 281];
 
 /// What there is to say.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Event {
-    /// The program stopped.
-    Stopped(SingleThreadStopReason<u64>),
-    /// The program ended.
-    Ended(Ended),
-    /// This process is a child that the program forked; gdb talks to the parent.
-    Child,
+    /// The thread stopped.
+    Stopped(Stop),
+    /// The thread ended, and perhaps the program.
+    Ended(Next),
+    /// This process is a child that the program forked, and waits at the other end of this until it is
+    /// told what becomes of it.
+    Child(Option<UnixStream>),
 }
 
-/// A kind of breakpoint or watchpoint that gdb sets and removes by its address.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Point {
-    /// `Z0`.
-    Soft,
-    /// `Z1`.
-    Hard,
-    /// `Z2` to `Z4`, on this many bytes.
-    Watch(WatchKind, u64),
-}
-
-/// A program under gdb.
+/// A thread under gdb.
 pub struct Inferior<'a> {
-    pub(super) vcpu: Blockwise<Rv64, Guarded>,
-    pub(super) thread: &'a mut Thread,
-    pub(super) stops: Stops,
-    /// What gdb has set: the kind, the address, the number among the stops.
-    pub(super) points: Vec<(Point, u64, usize)>,
+    vcpu: Blockwise<Rv64, Guarded>,
+    kernel: Kernel<'a>,
     way: Way,
     /// Whether the next instruction runs even if it has a breakpoint.
     leaving: bool,
-    /// The signal to go on with.
-    signal: Option<Signal>,
-    /// The exception that was reported as a signal and has not been delivered.
-    pending: Option<Trap>,
-    owner: Pid,
+}
+
+/// The thread's kernel, and what gdb wants to hear of what it does.
+struct Kernel<'a> {
+    thread: &'a mut Thread,
+    debugger: &'a Debugger,
+    tid: i32,
+    points: Arc<Points>,
+    holds_children: bool,
+    /// Whether gdb has been told of the system call at the pc.
+    entered: bool,
+    /// Whether the thread must wait for its turn.
+    waits: bool,
+    /// What is to be told before the thread goes on.
+    later: VecDeque<Stop>,
 }
 
 impl<'a> Inferior<'a> {
-    /// A program at its first instruction.
-    pub fn new(hart: Hart<Rv64, Space>, thread: &'a mut Thread) -> Self {
+    /// A thread that has not run yet.
+    pub fn new(hart: Hart<Rv64, Space>, thread: &'a mut Thread, debugger: &'a Debugger, tid: i32) -> Self {
         let mut guarded = Hart::new(hart.state, Guarded::new(hart.mem));
         guarded.clock = hart.clock;
-        Self {
-            vcpu: Blockwise::new(guarded, None),
+        let kernel = Kernel {
             thread,
-            stops: Stops::default(),
-            points: vec![],
-            way: Way::Continue,
-            leaving: true,
-            signal: None,
-            pending: None,
-            owner: getpid(),
-        }
-    }
-
-    /// The process.
-    pub fn owner(&self) -> Pid {
-        self.owner
+            debugger,
+            tid,
+            points: Arc::default(),
+            holds_children: false,
+            entered: false,
+            waits: true,
+            later: VecDeque::new(),
+        };
+        Self { vcpu: Blockwise::new(guarded, None), kernel, way: Way::Continue, leaving: false }
     }
 
     /// The registers.
@@ -101,48 +84,57 @@ impl<'a> Inferior<'a> {
         &mut self.vcpu.hart().state
     }
 
-    /// The memory.
-    pub fn space(&mut self) -> &Space {
-        &self.vcpu.hart().mem.space
+    /// What gdb wants to hear of.
+    pub fn points(&self) -> &Arc<Points> {
+        &self.kernel.points
     }
 
-    /// To be called after a change of the pc: what was about to happen at the old one does not.
-    pub fn moved(&mut self) {
-        self.pending = None;
+    /// It does not go on before [`Inferior::wait`].
+    pub fn must_wait(&mut self) {
+        self.kernel.waits = true;
     }
 
-    /// Decides how [`Inferior::run`] goes on.
-    pub fn resume(&mut self, way: Way, signal: Option<Signal>) {
-        let breaks = self.stops.breaks().map(|(_, at)| at).collect();
-        self.vcpu.hart().mem.set(breaks);
-        self.way = way;
-        // The breakpoint that it stands at is behind it.
-        self.leaving = true;
-        self.signal = signal.filter(|signal| signal.0 != 0);
+    /// Waits until it is this thread's turn, if somebody wants that. What gdb has the thread do then may
+    /// be something to say.
+    pub fn wait(&mut self) -> (Leash, Option<Event>) {
+        if !self.kernel.waits && !self.team().wants() {
+            return (Leash::Held, None);
+        }
+        let (debugger, tid) = (self.kernel.debugger, self.kernel.tid);
+        let hart = self.vcpu.hart();
+        let before = hart.state.pc;
+        let (leash, turn) = debugger.team.turn(tid, &mut hart.state);
+        hart.mem.set(turn.points.breaks());
+        self.kernel.entered &= hart.state.pc == before;
+        self.kernel.points = turn.points;
+        self.kernel.holds_children = turn.holds_children;
+        self.kernel.waits = false;
+        self.way = turn.way;
+        self.leaving = turn.leaving;
+        let Some(signal) = turn.signal else { return (leash, None) };
+        let before = hart.state.pc;
+        let mut event = self.kernel.deliver(hart, signal);
+        if hart.state.pc != before {
+            self.leaving = false;
+            // A step that enters a handler ends at its first instruction.
+            if self.way != Way::Continue {
+                event = event.or(Some(Event::Stopped(Stop::Stepped)));
+            }
+        }
+        (leash, event)
     }
 
-    /// Forgets every breakpoint, and goes on freely.
-    pub fn release(&mut self) {
-        self.stops = Stops::default();
-        self.points.clear();
-        self.resume(Way::Continue, None);
+    fn team(&self) -> &'a Team {
+        &self.kernel.debugger.team
     }
 
     /// Runs until there is something to say, or for about a millisecond.
     pub fn run(&mut self) -> Option<Event> {
-        let before = self.state().pc;
-        if let Some(event) = self.deliver() {
-            return Some(event);
-        }
-        if self.state().pc != before {
-            // A step that enters a handler ends at its first instruction.
-            if self.way != Way::Continue {
-                return Some(stopped(Signal::SIGTRAP));
-            }
-            self.leaving = false;
+        if let Some(stop) = self.kernel.later.pop_front() {
+            return Some(Event::Stopped(stop));
         }
         match self.way {
-            Way::Continue if self.stops.watches().next().is_none() => {
+            Way::Continue if !self.kernel.points.watches() => {
                 let pc = self.state().pc;
                 let leaving = std::mem::take(&mut self.leaving) && self.vcpu.hart().mem.has(pc);
                 if leaving { self.steps(1) } else { self.blocks() }
@@ -151,40 +143,21 @@ impl<'a> Inferior<'a> {
         }
     }
 
-    /// Hands the program the signal that gdb lets through.
-    fn deliver(&mut self) -> Option<Event> {
-        let pending = self.pending.take();
-        let signal = self.signal.take()?;
-        let hart = self.vcpu.hart();
-        let next = match pending.filter(|trap| to_gdb(signal_of(*trap, &hart.mem.space)) == signal) {
-            Some(trap) => self.thread.trap(hart, trap),
-            None => {
-                let linux = super::signal::from_gdb(signal)?;
-                // SIGKILL and those that it does not handle end this process as they would end the program.
-                if let Some(signal) = rustix::process::Signal::from_named_raw(linux) {
-                    let _ = kill_process(self.owner, signal);
-                }
-                self.thread.interrupt(hart)
-            }
-        };
-        self.ended(next)
-    }
-
     /// Runs at full speed to a breakpoint, a signal or the end.
     fn blocks(&mut self) -> Option<Event> {
         for _ in 0..TRAPS {
-            let next = match self.vcpu.run(SLICE) {
-                Stop::Budget => {
-                    let next = self.thread.interrupt(self.vcpu.hart());
-                    return self.ended(next);
-                }
-                Stop::Trap(Trap::EnvironmentCall) => {
-                    self.thread.trap(self.vcpu.hart(), Trap::EnvironmentCall)
-                }
-                Stop::Trap(trap) => return Some(self.broke().unwrap_or_else(|| self.caught(trap))),
+            let halt = self.vcpu.run(SLICE);
+            let hart = self.vcpu.hart();
+            let event = match halt {
+                Halt::Budget => return self.kernel.interrupt(hart),
+                Halt::Trap(Trap::EnvironmentCall) => self.kernel.trap(hart, Trap::EnvironmentCall),
+                Halt::Trap(trap) => match self.kernel.points.find(hart.state.pc, &[]) {
+                    Some(stop) => Some(Event::Stopped(stop)),
+                    None => self.kernel.trap(hart, trap),
+                },
             };
-            if let Some(event) = self.ended(next).or_else(|| self.forked()) {
-                return Some(event);
+            if event.is_some() || self.kernel.waits || self.team().wants() {
+                return event;
             }
         }
         None
@@ -197,125 +170,130 @@ impl<'a> Inferior<'a> {
         watched.clock = hart.clock;
         let mut vcpu = Stepwise::<Rv64, _>::new(watched, None);
         let mut found = None;
-        let mut caught = None;
         for _ in 0..most {
             vcpu.hart().mem.clear();
-            let next = match vcpu.run(1) {
-                Stop::Budget => self.thread.interrupt(vcpu.hart()),
-                Stop::Trap(Trap::EnvironmentCall) => {
-                    let next = self.thread.trap(vcpu.hart(), Trap::EnvironmentCall);
-                    if getpid() != self.owner {
-                        found = Some(Event::Child);
-                    }
-                    next
-                }
-                Stop::Trap(trap) => {
-                    caught = Some(trap);
-                    break;
-                }
+            let event = match vcpu.run(1) {
+                Halt::Budget => self.kernel.interrupt(vcpu.hart()),
+                Halt::Trap(trap) => self.kernel.trap(vcpu.hart(), trap),
             };
             let hart = vcpu.hart();
-            found = end(next)
-                .or(found)
-                .or_else(|| {
-                    self.stops.find(hart.state.pc, hart.mem.touches()).and_then(|f| told(f, &self.points))
-                })
-                .or_else(|| arrived(&self.way, hart.state.pc));
-            if found.is_some() {
+            let (pc, touches) = (hart.state.pc, hart.mem.touches());
+            found = match event {
+                Some(event) => Some(event),
+                None => {
+                    let stop = self.kernel.points.find(pc, touches).or_else(|| arrived(&self.way, pc));
+                    stop.map(Event::Stopped)
+                }
+            };
+            if found.is_some() || self.kernel.waits {
                 break;
             }
         }
         let state = vcpu.hart().state.clone();
         drop(vcpu);
         self.vcpu.hart().state = state;
-        match caught {
-            Some(trap) => Some(self.caught(trap)),
-            None => found,
-        }
-    }
-
-    /// An exception that becomes a signal: gdb hears of it first.
-    fn caught(&mut self, trap: Trap) -> Event {
-        self.pending = Some(trap);
-        stopped(Signal(to_gdb(signal_of(trap, &self.vcpu.hart().mem.space)).0))
-    }
-
-    /// The breakpoint at the pc, if there is one.
-    fn broke(&mut self) -> Option<Event> {
-        let pc = self.state().pc;
-        self.stops.find(pc, &[]).and_then(|found| told(found, &self.points))
-    }
-
-    fn ended(&self, next: Next) -> Option<Event> {
-        end(next)
-    }
-
-    fn forked(&self) -> Option<Event> {
-        (getpid() != self.owner).then_some(Event::Child)
+        found
     }
 }
 
-fn end(next: Next) -> Option<Event> {
-    match next {
-        Next::Continue | Next::Replace => None,
-        Next::Left => Some(Event::Ended(Ended::Left)),
-        Next::Exited(status) => Some(Event::Ended(Ended::Exited(status))),
-        Next::Killed(death) => Some(Event::Ended(Ended::Killed(death))),
-    }
-}
-
-/// The program stopped on account of a signal.
-pub fn stopped(signal: Signal) -> Event {
-    Event::Stopped(SingleThreadStopReason::SignalWithThread { tid: (), signal })
-}
-
-fn arrived(way: &Way, pc: u64) -> Option<Event> {
+fn arrived(way: &Way, pc: u64) -> Option<Stop> {
     let there = match way {
         Way::Continue => false,
         Way::Step => true,
         Way::Leave(range) => !range.contains(&pc),
     };
-    there.then(|| stopped(Signal::SIGTRAP))
+    there.then_some(Stop::Stepped)
 }
 
-fn told(found: Found, points: &[(Point, u64, usize)]) -> Option<Event> {
-    let (number, touch): (usize, Option<Touch>) = match found {
-        Found::Break(number) => (number, None),
-        Found::Watch(number, touch) => (number, Some(touch)),
-    };
-    let (point, at, _) = points.iter().find(|(_, _, n)| *n == number)?;
-    Some(Event::Stopped(match point {
-        Point::Soft => SingleThreadStopReason::SwBreak(()),
-        Point::Hard => SingleThreadStopReason::HwBreak(()),
-        // gdb looks for a watchpoint that holds the address: the first watched byte that was touched.
-        Point::Watch(kind, _) => {
-            let addr = touch.map_or(*at, |touch| touch.at.max(*at));
-            SingleThreadStopReason::Watch { tid: (), kind: *kind, addr }
+impl Kernel<'_> {
+    /// Answers a trap, unless gdb is to hear of it first.
+    fn trap<M: Backing>(&mut self, hart: &mut Hart<Rv64, M>, trap: Trap) -> Option<Event> {
+        if trap == Trap::EnvironmentCall {
+            return self.call(hart);
         }
-    }))
-}
+        let cause = Cause::at(trap, hart.mem.space(), hart.state.pc);
+        if !self.passes(cause.signal) {
+            return Some(Event::Stopped(Stop::Signal(Sent { info: cause.info(), trap: Some(trap) })));
+        }
+        let next = self.thread.trap(hart, trap);
+        end(next).or_else(|| self.interrupt(hart))
+    }
 
-/// The number of the signal that an exception becomes, as a kernel decides it.
-/// [arch/riscv/kernel/traps.c, arch/riscv/mm/fault.c]
-fn signal_of(trap: Trap, space: &Space) -> i32 {
-    const SIGILL: i32 = 4;
-    const SIGTRAP: i32 = 5;
-    const SIGBUS: i32 = 7;
-    const SIGSEGV: i32 = 11;
-    match trap {
-        Trap::LoadFault { at } | Trap::StoreFault { at } | Trap::InstructionFault { at } => {
-            let behind_its_file = space.load::<u8>(at).is_err_and(|fault| fault.bus);
-            if behind_its_file { SIGBUS } else { SIGSEGV }
+    /// Has the thread make its system call.
+    fn call<M: Backing>(&mut self, hart: &mut Hart<Rv64, M>) -> Option<Event> {
+        let (number, pc) = (hart.state.x[17], hart.state.pc);
+        let catches = self.points.calls.has(number);
+        if catches && !std::mem::replace(&mut self.entered, true) {
+            return Some(Event::Stopped(Stop::Entry(number)));
         }
-        Trap::LoadMisaligned { .. } | Trap::StoreMisaligned { .. } | Trap::InstructionMisaligned { .. } => {
-            SIGBUS
+        let held = if self.holds_children { super::child::hold(hart) } else { None };
+        let ends = held.map(|(mine, its)| (Some(mine), Some(its))).unwrap_or_default();
+        self.debugger.team.calling(self.tid, &hart.state);
+        let replaces = EXECS.contains(&number);
+        if replaces {
+            // What is noted for gdb is not noted for the next program.
+            self.debugger.actions.watch(0);
         }
-        Trap::Breakpoint { .. } => SIGTRAP,
-        Trap::IllegalInstruction { .. } | Trap::EnvironmentCall => SIGILL,
+        let next = self.thread.trap(hart, Trap::EnvironmentCall);
+        if replaces {
+            self.debugger.actions.watch(!self.points.pass);
+        }
+        if super::child::makes_one(number) && getpid() != self.debugger.owner {
+            return Some(Event::Child(ends.1));
+        }
+        self.waits |= self.debugger.team.called(self.tid);
+        // A call that is to be made again has not returned.
+        self.entered = hart.state.pc == pc && self.entered;
+        if let Some(event) = end(next) {
+            return Some(event);
+        }
+        if let (Some(mine), Ok(child @ 1..)) = (ends.0, i32::try_from(hart.state.x[10])) {
+            self.debugger.held(child, self.tid, mine);
+            self.later.push_back(Stop::Forked(child));
+        }
+        if catches && !self.entered {
+            self.later.push_back(Stop::Return(number));
+        }
+        match self.interrupt(hart) {
+            Some(Event::Stopped(stop)) => {
+                self.later.push_back(stop);
+                self.later.pop_front().map(Event::Stopped)
+            }
+            None => self.later.pop_front().map(Event::Stopped),
+            event => event,
+        }
+    }
+
+    /// Delivers signals that have arrived, unless gdb is to hear of them first.
+    fn interrupt<M: Backing>(&mut self, hart: &mut Hart<Rv64, M>) -> Option<Event> {
+        if let Some(event) = end(self.thread.interrupt(hart)) {
+            return Some(event);
+        }
+        while let Some(info) = self.thread.arrived() {
+            let sent = Sent { info, trap: None };
+            if !self.passes(info.signo) {
+                return Some(Event::Stopped(Stop::Signal(sent)));
+            }
+            if let Some(event) = self.deliver(hart, sent) {
+                return Some(event);
+            }
+        }
+        None
+    }
+
+    /// Hands the thread a signal.
+    fn deliver<M: Backing>(&mut self, hart: &mut Hart<Rv64, M>, sent: Sent) -> Option<Event> {
+        end(match sent.trap {
+            Some(trap) => self.thread.trap(hart, trap),
+            None => self.thread.deliver(hart, &sent.info),
+        })
+    }
+
+    fn passes(&self, signal: i32) -> bool {
+        self.points.pass & 1 << (signal - 1) != 0
     }
 }
 
-/// The death of a program that gdb kills.
-pub fn killed(pc: u64) -> Ended {
-    Ended::Killed(Death { signal: 9, pc, address: None, word: None })
+fn end(next: Next) -> Option<Event> {
+    (next != Next::Continue).then_some(Event::Ended(next))
 }

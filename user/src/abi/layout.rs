@@ -78,6 +78,8 @@ impl Place {
 pub(crate) trait Field: Sized {
     /// Elements of an array, 1 for a number; 0 for what has eight bytes whatever its width.
     const COUNT: usize;
+    /// Whether numbers have a sign.
+    const SIGNED: bool;
     /// Writes the field.
     fn put(&self, place: Place, order: Order, to: &mut [u8]);
     /// Reads the field; zero where the ABI has none.
@@ -93,6 +95,8 @@ fn low<const N: usize>(value: u64) -> [u8; N] {
 macro_rules! numbers {
     ($($t:ty: $wide:expr, $got:expr;)*) => { $(impl Field for $t {
         const COUNT: usize = 1;
+        #[allow(unused_comparisons, reason = "some have no sign")]
+        const SIGNED: bool = <$t>::MIN < 0;
         fn put(&self, place: Place, order: Order, to: &mut [u8]) {
             let wide: fn($t) -> u64 = $wide;
             place.put(wide(*self), order, to);
@@ -115,6 +119,7 @@ numbers! {
 
 impl<T: Field + Copy + Default, const N: usize> Field for [T; N] {
     const COUNT: usize = N;
+    const SIGNED: bool = T::SIGNED;
     fn put(&self, place: Place, order: Order, to: &mut [u8]) {
         for (n, value) in (0..).zip(self) {
             value.put(place.element(n), order, to);
@@ -136,6 +141,7 @@ pub struct Set(pub u64);
 
 impl Field for Set {
     const COUNT: usize = 0;
+    const SIGNED: bool = false;
     fn put(&self, place: Place, order: Order, to: &mut [u8]) {
         self.0.put(place, order, to);
         if place.width == 4 {
@@ -289,6 +295,9 @@ const fn span((place, count): (Place, usize)) -> (usize, usize) {
     }
 }
 
+/// A field of a table: its name, its place, whether it has a sign.
+pub type Row = (&'static str, Place, bool);
+
 /// Declares records: a structure of host numbers, the module that holds its layout's type, the most
 /// bytes it has under any ABI, and the fields. Gives `Structs`, one layout each.
 macro_rules! records {
@@ -318,6 +327,19 @@ macro_rules! records {
                         self
                     }
                 }
+            }
+
+            impl $name {
+                /// Bytes under riscv64, in whose layout people are shown structures of any ABI.
+                #[allow(dead_code, reason = "not every structure is shown")]
+                pub const SIZE: usize = crate::abi::SHOWN.$module.extent as usize;
+                /// Each field under riscv64: its name, its place, whether it has a sign.
+                #[allow(dead_code, reason = "not every structure is shown")]
+                pub const FIELDS: &[crate::abi::layout::Row] = &[$((
+                    stringify!($field),
+                    crate::abi::SHOWN.$module.$field,
+                    <$t as crate::abi::layout::Field>::SIGNED,
+                )),*];
             }
 
             impl crate::abi::Record for $name {

@@ -18,9 +18,10 @@ mod tests;
 pub use errno::Errno;
 pub use flags::{OPEN_FLAGS, OpenFlag, open_to_host};
 pub use layout::{Encoded, Place, Record, Set, Word};
-pub(crate) use layout::{records, structs};
+pub(crate) use layout::{Row, records, structs};
 pub use numbers::Numbers;
 pub use riscv::{RISCV32, RISCV64};
+pub(crate) use riscv::STRUCTS_64 as SHOWN;
 pub use siginfo::Siginfo;
 
 use interp::Order;

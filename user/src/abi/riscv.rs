@@ -2,6 +2,7 @@
 
 use super::generic::{WORDS_32, WORDS_64};
 use super::numbers::{Numbers, rows};
+use super::structs::Structs;
 use super::{Abi, OPEN_FLAGS, Place, structs};
 use crate::syscall::Sysno as Row;
 use interp::Order;
@@ -49,19 +50,22 @@ const OTHERS_32: &[(&str, Option<Row>)] = &[
 static NUMBERS_64: Numbers = Numbers::new(name_64, || rows(name_64, &[("mmap2", None)]));
 static NUMBERS_32: Numbers = Numbers::new(name_32, || rows(name_32, OTHERS_32));
 
+/// Structures of riscv64.
+pub(crate) const STRUCTS_64: Structs = structs! {
+    sigaction[24] { handler 0+8, flags 8+8, restorer 0+0, mask 16+8, }
+    ucontext[960] {
+        flags 0+8, link 8+8, stack_sp 16+8, stack_flags 24+4, stack_size 32+8, mask 40+8,
+        regs 176+8, f 432+8, fcsr 688+4,
+    }
+    ..WORDS_64
+};
+
 /// riscv64 Linux with Sv39 paging.
 pub static RISCV64: Abi = Abi {
     machine: "riscv64",
     word: Place::new(0, 8),
     order: Order::Little,
-    structs: structs! {
-        sigaction[24] { handler 0+8, flags 8+8, restorer 0+0, mask 16+8, }
-        ucontext[960] {
-            flags 0+8, link 8+8, stack_sp 16+8, stack_flags 24+4, stack_size 32+8, mask 40+8,
-            regs 176+8, f 432+8, fcsr 688+4,
-        }
-        ..WORDS_64
-    },
+    structs: STRUCTS_64,
     numbers: &NUMBERS_64,
     even_pairs: false,
     errnos: &[],

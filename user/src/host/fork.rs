@@ -100,3 +100,16 @@ pub fn out_of_the_way(fd: OwnedFd) -> OwnedFd {
         Err(_) => fd,
     }
 }
+
+/// Starts a thread of strata's own, which leaves the program's signals to the program's threads.
+///
+/// # Errors
+/// The host has no room for one more.
+pub fn beside(run: impl FnOnce() + Send + 'static) -> std::io::Result<()> {
+    let before = super::signals::mask();
+    // The new thread begins with this one's mask.
+    super::signals::set_mask(!crate::signal::FAULTS);
+    let made = std::thread::Builder::new().spawn(run);
+    super::signals::set_mask(before);
+    made.map(drop)
+}

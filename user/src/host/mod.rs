@@ -12,8 +12,8 @@ mod streams;
 
 pub(crate) use calls::*;
 pub use die::{die_of, leave_thread, signal_name};
-pub use fork::out_of_the_way;
 pub(crate) use fork::{Child, fork, fork_with, vfork};
+pub use fork::{beside, out_of_the_way};
 pub(crate) use gate::{GuestMemory, Plain};
 pub(crate) use program::Program;
 pub use streams::restore_streams;

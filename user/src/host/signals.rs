@@ -221,7 +221,14 @@ pub(crate) fn take(signal: i32) -> Option<Siginfo> {
 /// Gives what was noted for the calling thread back to the host, which keeps it until the guest no
 /// longer blocks it. The host must be blocking it already.
 pub(crate) fn give_back(signal: i32) {
-    let Some(info) = take(signal) else { return };
+    if let Some(info) = take(signal) {
+        queue(&info);
+    }
+}
+
+/// Sends a signal to the calling thread, with what came with it.
+pub(crate) fn queue(info: &Siginfo) {
+    let signal = info.signo;
     let mut words = [0u64; 16];
     let code = u64::from(info.code.cast_unsigned());
     words[0] = u64::from(signal.cast_unsigned());

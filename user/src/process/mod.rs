@@ -16,18 +16,20 @@ use crate::elf::{self, ElfError, Plan, Source, Symbols};
 use crate::host;
 use crate::signal::{Actions, Signals};
 use crate::stack::{self, Contents, Random};
+use crate::strace::Who;
 use crate::syscall::Heap;
 use logs::Logs;
 use memory::addr::page_up;
 use memory::user::{MapKind, Placement, Prot, Space, SpaceError};
 use object::read::ReadCache;
+use spec::bits::Low;
 use spec::riscv::State;
-use std::ffi::OsString;
+use std::ffi::{CString, OsString};
 use std::fs::File;
 use std::os::fd::RawFd;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicI32, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// What a person may choose about a program's surroundings.
@@ -79,8 +81,12 @@ pub struct Process {
     pub(crate) status: AtomicI32,
     /// Whether a parent waits for this process to leave the memory they share, after `vfork`.
     pub(crate) borrowed: bool,
+    /// Whether a child of `vfork` may live in this process's memory.
+    pub(crate) lends: AtomicBool,
     /// Runs further threads.
     pub(crate) crew: Arc<OnceLock<Crew>>,
+    /// The process that loaded the program; its forked children are others.
+    pid: u32,
     plan: Plan,
     /// Read when first asked for.
     symbols: OnceLock<Symbols>,
@@ -177,7 +183,9 @@ impl Process {
             threads: AtomicUsize::new(1),
             status: AtomicI32::new(0),
             borrowed: false,
+            lends: AtomicBool::new(true),
             crew: Arc::default(),
+            pid: std::process::id(),
             plan,
             symbols: OnceLock::new(),
         };
@@ -191,9 +199,27 @@ impl Process {
         let _ = self.crew.set(crew);
     }
 
+    /// Decides whether a child of `vfork` may live in this process's memory, which a program that keeps to
+    /// the rules of vfork cannot tell.
+    pub fn set_lending(&self, lends: bool) {
+        self.lends.store(lends, Ordering::Relaxed);
+    }
+
+    /// The host's name of the file that a name means to the program: below `-L` where there is one.
+    pub fn file_of(&self, name: CString) -> CString {
+        self.root.find(&name, Last::Target).unwrap_or(name)
+    }
+
     /// Threads that have not ended.
     pub fn threads(&self) -> usize {
         self.threads.load(Ordering::Acquire)
+    }
+
+    /// What tells the lines that `-strace` prints for this thread from others': only one of several threads and
+    /// a forked child have it.
+    pub(crate) fn who(&self) -> Who {
+        let told = self.threads() > 1 || std::process::id() != self.pid;
+        told.then(|| host::gettid().unwrap_or(0).low32())
     }
 
     /// Whether the process lives in its parent's memory, after `vfork`: nothing of strata's may be
@@ -268,7 +294,9 @@ impl Process {
             threads: AtomicUsize::new(1),
             status: AtomicI32::new(0),
             borrowed: true,
+            lends: AtomicBool::new(false),
             crew: self.crew.clone(),
+            pid: self.pid,
             plan: self.plan.clone(),
             symbols: OnceLock::new(),
         }

@@ -1,8 +1,9 @@
 //! One thread of a program, as its kernel sees it.
 
 use super::Process;
+use crate::abi::Siginfo;
 use crate::host;
-use crate::signal::{Cause, Signals};
+use crate::signal::{Actions, Cause, Signals};
 use crate::{strace, syscall};
 use accel::hooks::Recorder;
 use interp::riscv::Rv;
@@ -123,6 +124,25 @@ impl Thread {
         next
     }
 
+    /// What the program does with each signal.
+    pub fn actions(&self) -> &Arc<Actions> {
+        self.task.signals.actions()
+    }
+
+    /// Takes a signal that has arrived and that [somebody watches for](Actions::watch): it is theirs to
+    /// [deliver](Self::deliver).
+    pub fn arrived(&mut self) -> Option<Siginfo> {
+        self.task.signals.take_watched()
+    }
+
+    /// Hands the thread a signal: its handler, its default action, or its place among those that wait if the
+    /// thread blocks it.
+    pub fn deliver<X: Rv, M: Backing>(&mut self, hart: &mut Hart<X, M>, info: &Siginfo) -> Next {
+        let next = self.task.signals.deliver(hart.mem.space(), &mut hart.state, info);
+        self.trace_signals(next);
+        next
+    }
+
     fn interrupt_state<X: Rv, M: Backing>(&mut self, hart: &mut Hart<X, M>) -> Next {
         if !self.task.signals.any_waiting() {
             return Next::Continue;
@@ -130,27 +150,26 @@ impl Thread {
         self.task.signals.deliver_waiting(hart.mem.space(), &mut hart.state)
     }
 
-    /// Logs the signals whose handlers have just been entered, and death.
+    /// Logs the signals whose handlers have just been entered, and the end.
     fn trace_signals(&mut self, next: Next) {
         let Some(entered) = &mut self.task.signals.entered else { return };
         let entered = std::mem::take(entered);
-        let logs = &self.process.logs;
-        for info in &entered {
-            logs.trace(Some(strace::signal(info)));
+        if entered.is_empty() && next == Next::Continue {
+            return;
         }
-        if let Next::Killed(death) = next {
-            logs.trace(Some(strace::death(death.signal)));
+        let (logs, who) = (&self.process.logs, self.process.who());
+        for info in &entered {
+            logs.trace(Some(strace::signal(who, info)));
+        }
+        match next {
+            Next::Killed(death) => logs.trace(Some(strace::death(who, death.signal))),
+            Next::Exited(status) => logs.trace(Some(strace::end(who, status))),
+            Next::Continue | Next::Left | Next::Replace => {}
         }
     }
 
     fn except(&mut self, space: &Space, state: &mut State, trap: Trap) -> Next {
         let pc = self.process.abi().unsigned(state.pc);
-        let cause = Cause::of(trap, |at| is_bus(space, at), |at| space.region_at(at).is_some(), pc);
-        self.task.signals.force(space, state, cause)
+        self.task.signals.force(space, state, Cause::at(trap, space, pc))
     }
-}
-
-/// Whether a page is mapped from a file but beyond its end: then the host says so once more.
-fn is_bus(space: &Space, at: u64) -> bool {
-    space.load::<u8>(at).is_err_and(|fault| fault.bus)
 }

@@ -2,6 +2,7 @@
 
 use crate::abi::Siginfo;
 use crate::process::Death;
+use memory::user::Space;
 use spec::riscv::Trap;
 
 /// A signal and why.
@@ -28,9 +29,17 @@ const SEGV_MAPERR: i32 = 1;
 const SEGV_ACCERR: i32 = 2;
 
 impl Cause {
+    /// The signal for a trap other than a system call, of the instruction at `pc` of a program with this
+    /// memory.
+    pub fn at(trap: Trap, space: &Space, pc: u64) -> Self {
+        // A page that is mapped from a file but lies beyond its end: the host says so once more.
+        let bus = |at| space.load::<u8>(at).is_err_and(|fault| fault.bus);
+        Self::of(trap, bus, |at| space.region_at(at).is_some(), pc)
+    }
+
     /// The signal for a trap other than a system call at `pc`. `bus` and `mapped` say of an address
     /// whether it is behind the end of its file, and whether it is mapped at all.
-    pub fn of(trap: Trap, bus: impl Fn(u64) -> bool, mapped: impl Fn(u64) -> bool, pc: u64) -> Self {
+    fn of(trap: Trap, bus: impl Fn(u64) -> bool, mapped: impl Fn(u64) -> bool, pc: u64) -> Self {
         let fault = |at| {
             let (signal, code) = match (bus(at), mapped(at)) {
                 (true, _) => (libc::SIGBUS, BUS_ADRERR),

@@ -16,6 +16,7 @@ use crate::host::signals as host;
 use crate::process::{Death, Next};
 use memory::user::Space;
 use spec::riscv::State;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Signals that take the process down with a core dump by default. [signal(7)]
@@ -59,8 +60,19 @@ pub fn dumps_core(signal: i32) -> bool {
     CORE & bit(signal) != 0
 }
 
+/// Signals that do nothing by default. [signal(7)]
+const IGNORED: u64 = bits(&[17, 18, 23, 28]);
+/// Signals that stop a process by default.
+const STOPS: u64 = bits(&[19, 20, 21, 22]);
+/// Signals that the host's libc keeps for itself. [nptl(7)]
+const HOSTS: u64 = bits(&[32, 33]);
+
 /// What a program does with each signal: one table for all its threads.
-pub struct Actions(Mutex<[Sigaction; 65]>);
+pub struct Actions {
+    table: Mutex<[Sigaction; 65]>,
+    /// Signals of which somebody hears before the program does.
+    watched: AtomicU64,
+}
 
 impl Actions {
     /// As a program inherits them: what strata was told to ignore is ignored.
@@ -73,12 +85,12 @@ impl Actions {
         }
         host::restore_inherited();
         host::watch_faults();
-        Self(Mutex::new(actions))
+        Self { table: Mutex::new(actions), watched: AtomicU64::new(0) }
     }
 
     /// A table of its own for a process that shares memory with this one.
     pub fn copy(&self) -> Self {
-        Self(Mutex::new(*self.lock()))
+        Self { table: Mutex::new(*self.lock()), watched: AtomicU64::new(0) }
     }
 
     /// The action for a signal, 1 to 64.
@@ -91,18 +103,53 @@ impl Actions {
         let mut actions = self.lock();
         let Some(slot) = usize::try_from(signal).ok().and_then(|n| actions.get_mut(n)) else { return };
         *slot = action;
-        if FAULTS & bit(signal) == 0 {
-            match action.handler {
-                SIG_DFL => host::set_default(signal),
-                SIG_IGN => host::set_ignored(signal),
-                _ => host::set_noted(signal, action.flags),
+        self.tell_host(signal, action);
+    }
+
+    fn tell_host(&self, signal: i32, action: Sigaction) {
+        if FAULTS & bit(signal) != 0 {
+            return;
+        }
+        let watched = self.watched() & bit(signal) != 0;
+        match action.handler {
+            SIG_DFL | SIG_IGN if watched => host::set_noted(signal, action.flags),
+            SIG_DFL => host::set_default(signal),
+            SIG_IGN => host::set_ignored(signal),
+            _ => host::set_noted(signal, action.flags),
+        }
+    }
+
+    /// From now on these signals, and no others, are noted whatever the program does with them, and left to
+    /// whoever asks for them: a debugger. [`Thread::arrived`](crate::Thread::arrived)
+    pub fn watch(&self, signals: u64) {
+        let actions = self.lock();
+        let signals = signals & !HOSTS & !UNBLOCKABLE;
+        let changed = self.watched.swap(signals, Ordering::Relaxed) ^ signals;
+        for (signal, action) in (0..).zip(actions.iter()) {
+            if changed & bit(signal) != 0 {
+                self.tell_host(signal, *action);
+            }
+        }
+    }
+
+    /// The signals of which somebody hears first.
+    fn watched(&self) -> u64 {
+        self.watched.load(Ordering::Relaxed)
+    }
+
+    /// Takes every handler away: the default action instead. What is ignored stays so. [clone(2),
+    /// CLONE_CLEAR_SIGHAND]
+    pub fn clear_handlers(&self) {
+        for signal in 1..=64 {
+            if !matches!(self.get(signal).handler, SIG_DFL | SIG_IGN) {
+                self.set(signal, Sigaction::default());
             }
         }
     }
 
     /// The table, held: also by a thread that is about to fork.
     pub(crate) fn lock(&self) -> MutexGuard<'_, [Sigaction; 65]> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.table.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -228,26 +275,65 @@ impl Signals {
     /// Whether the next signal to be delivered lets an interrupted call start again.
     pub fn next_restarts(&self) -> bool {
         let waiting = host::noted() & !self.mask;
-        waiting == 0 || self.action(lowest(waiting)).flags & SA_RESTART != 0
+        if waiting == 0 {
+            return true;
+        }
+        let action = self.action(lowest(waiting));
+        // Without a handler nothing interrupts a call.
+        action.handler == SIG_DFL || action.handler == SIG_IGN || action.flags & SA_RESTART != 0
+    }
+
+    /// Takes a signal that has arrived and of which somebody hears first.
+    pub fn take_watched(&mut self) -> Option<Siginfo> {
+        let waiting = host::noted() & !self.mask & self.actions.watched();
+        let info = if waiting == 0 { None } else { host::take(lowest(waiting)) };
+        if info.is_some() {
+            // The host lets through the next of its kind.
+            self.set_mask(self.mask);
+        }
+        info
+    }
+
+    /// A signal from whoever heard of it first.
+    pub fn deliver(&mut self, space: &Space, state: &mut State, info: &Siginfo) -> Next {
+        let signal = info.signo;
+        if self.mask & bit(signal) != 0 {
+            host::queue(info);
+            return Next::Continue;
+        }
+        let action = self.action(signal);
+        match action.handler {
+            SIG_IGN => Next::Continue,
+            SIG_DFL if IGNORED & bit(signal) != 0 => Next::Continue,
+            SIG_DFL if STOPS & bit(signal) != 0 => {
+                host::raise_again(signal);
+                self.actions.set(signal, action);
+                Next::Continue
+            }
+            SIG_DFL => Next::Killed(Death { signal, pc: state.pc, address: None, word: None }),
+            _ => self.enter(space, state, info, action),
+        }
     }
 
     /// Enters handlers for everything that has arrived; the last one entered runs first.
     pub fn deliver_waiting(&mut self, space: &Space, state: &mut State) -> Next {
         loop {
-            let waiting = host::noted() & !self.mask;
+            let waiting = host::noted() & !self.mask & !self.actions.watched();
             if waiting == 0 {
                 break;
             }
             let signal = lowest(waiting);
             let Some(info) = host::take(signal) else { continue };
-            match self.action(signal).handler {
+            // Read once: another thread may change it at any time.
+            let action = self.action(signal);
+            match action.handler {
                 SIG_IGN => self.set_mask(self.mask),
                 // The program has withdrawn its handler since: the signal acts as if it came now.
                 SIG_DFL => {
                     host::raise_again(signal);
                     self.set_mask(self.mask);
                 }
-                _ => match self.enter(space, state, &info) {
+                _ => match self.enter(space, state, &info, action) {
                     Next::Continue => {}
                     other => return other,
                 },
@@ -259,18 +345,17 @@ impl Signals {
 
     /// A signal the program cannot refuse, for an exception: its handler, or death.
     pub fn force(&mut self, space: &Space, state: &mut State, cause: Cause) -> Next {
-        let handler = self.action(cause.signal).handler;
-        let refused = handler == SIG_DFL || handler == SIG_IGN || self.mask & bit(cause.signal) != 0;
+        let action = self.action(cause.signal);
+        let refused = action.handler <= SIG_IGN || self.mask & bit(cause.signal) != 0;
         if refused {
             return Next::Killed(cause.death(self.abi.unsigned(state.pc)));
         }
-        self.enter(space, state, &cause.info())
+        self.enter(space, state, &cause.info(), action)
     }
 
     /// Pushes a frame and goes on in the handler.
-    fn enter(&mut self, space: &Space, state: &mut State, info: &Siginfo) -> Next {
+    fn enter(&mut self, space: &Space, state: &mut State, info: &Siginfo, action: Sigaction) -> Next {
         let signal = info.signo;
-        let action = self.action(signal);
         let interrupted = self.saved.take().unwrap_or(self.mask);
         let context = frame::Context {
             abi: self.abi,

@@ -60,7 +60,7 @@ pub fn enter(p: &Arc<Process>, task: &mut Task, space: &Space, state: &mut State
     state.instret = state.instret.wrapping_add(1);
     let sysno = abi.numbers.call(number);
     let args = sysno.map_or(registers, |sysno| arguments::gather(abi, sysno.passes(), registers));
-    let line = p.logs.traces().then(|| Line::new(abi, space, number, sysno, args));
+    let line = p.logs.traces().then(|| Line::new(abi, space, p.who(), number, sysno, args));
     p.logs.trace(line.as_ref().and_then(|line| line.before(space)));
     let mut call = Call { p, task, space, state, next: Next::Continue, keep: false };
     let answer = sysno.map(|sysno| table::dispatch(&mut call, sysno, args));

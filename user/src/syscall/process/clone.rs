@@ -5,6 +5,7 @@ use crate::abi::structs::CloneArgs;
 use crate::abi::{Encoded, Errno, int};
 use crate::host;
 use crate::process::{Next, Process, Task, Thread};
+use crate::signal::Signals;
 use spec::riscv::{NO_RESERVATION, State};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -110,7 +111,8 @@ pub fn clone3(k: &mut Call<'_>, at: Addr, size: u64) -> Answer {
 fn make(k: &mut Call<'_>, wanted: Wanted) -> Answer {
     let flags = wanted.flags;
     let needs = |flag: u64, other: u64| flags & flag != 0 && flags & other == 0;
-    if needs(CLONE_SIGHAND, CLONE_VM) || needs(CLONE_THREAD, CLONE_SIGHAND) {
+    let both = CLONE_SIGHAND | CLONE_CLEAR_SIGHAND;
+    if needs(CLONE_SIGHAND, CLONE_VM) || needs(CLONE_THREAD, CLONE_SIGHAND) || flags & both == both {
         return Err(Errno::EINVAL);
     }
     let own = CLONE_PIDFD
@@ -145,7 +147,7 @@ fn refuse(k: &Call<'_>, flags: u64, errno: Errno) -> Answer {
 
 /// Whether libc's own fork makes such a child, with nothing for the host to do beside.
 fn is_plain(wanted: &Wanted) -> bool {
-    let host = CLONE_HOST | CLONE_PIDFD | CLONE_PARENT | CLONE_FS | CLONE_FILES | CLONE_CLEAR_SIGHAND;
+    let host = CLONE_HOST | CLONE_PIDFD | CLONE_PARENT | CLONE_FS | CLONE_FILES;
     wanted.flags & host == 0 && wanted.signal == u64::from(libc::SIGCHLD.unsigned_abs())
 }
 
@@ -161,6 +163,13 @@ fn start_state(k: &Call<'_>, wanted: &Wanted) -> State {
     state.x[A0] = 0;
     state.reservation = NO_RESERVATION;
     state
+}
+
+/// In the child, whose table is its own.
+fn clear_handlers(wanted: &Wanted, signals: &Signals) {
+    if wanted.flags & CLONE_CLEAR_SIGHAND != 0 {
+        signals.actions().clear_handlers();
+    }
 }
 
 fn clear_tid(wanted: &Wanted) -> u64 {
@@ -239,7 +248,8 @@ fn fork(k: &mut Call<'_>, wanted: &Wanted) -> Answer {
         if is_plain(wanted) {
             return host::fork();
         }
-        let kept = CLONE_HOST | CLONE_PIDFD | CLONE_PARENT | CLONE_FS | CLONE_FILES | CLONE_CLEAR_SIGHAND;
+        // Not CLONE_CLEAR_SIGHAND: strata's own handlers must stay.
+        let kept = CLONE_HOST | CLONE_PIDFD | CLONE_PARENT | CLONE_FS | CLONE_FILES;
         host::fork_with(wanted.flags & kept, wanted.signal, &mut descriptor)
     });
     let Ok(None) = made else {
@@ -253,6 +263,7 @@ fn fork(k: &mut Call<'_>, wanted: &Wanted) -> Answer {
     };
     k.p.threads.store(1, Ordering::Release);
     *k.state = start_state(k, wanted);
+    clear_handlers(wanted, &k.task.signals);
     // What had arrived was the parent's.
     k.task.signals.begin();
     k.task.clear_tid = clear_tid(wanted);
@@ -263,7 +274,7 @@ fn fork(k: &mut Call<'_>, wanted: &Wanted) -> Answer {
 
 /// A child in this very memory, while this thread waits until it has ended or become another program.
 fn vfork(k: &mut Call<'_>, wanted: &Wanted) -> Answer {
-    if k.p.crew.get().is_none() {
+    if k.p.crew.get().is_none() || !k.p.lends.load(Ordering::Relaxed) {
         return fork(k, wanted);
     }
     if wanted.flags & CLONE_PARENT_SETTID != 0 {
@@ -299,6 +310,7 @@ impl host::Child for Borrower {
             // As in `tell`.
             let _ = self.space.copy_out(self.wanted.child_tid, &process.abi().encode(&tid));
         }
+        clear_handlers(&self.wanted, &self.thread.task.signals);
         self.thread.task.signals.begin();
         let Some(crew) = process.crew.get() else { return 1 };
         loop {

@@ -4,11 +4,12 @@
 //! script by its interpreter; anything else natively by the host, as `binfmt_misc` would have it.
 
 use super::super::file::names::{Last, meant};
-use super::super::{Addr, Answer, Call};
+use super::super::{Addr, Answer, Call, Sysno};
 use crate::abi::Errno;
 use crate::host::Program;
 use crate::process::Next;
 use crate::stack::c_string;
+use crate::strace::{Line, Outcome};
 use std::ffi::CString;
 use std::fs::File;
 use std::io::Read;
@@ -24,19 +25,25 @@ const MOST_STRING: usize = 128 * 1024 - 1;
 const MOST_SCRIPTS: usize = 4;
 
 pub fn execve(k: &mut Call<'_>, path: Addr, args: Addr, env: Addr) -> Answer {
+    let words = [path.0, args.0, env.0, 0, 0, 0];
     let path = k.path(path)?;
+    // The kernel opens the file before it reads the lists.
+    head(&meant(k, path.clone(), Last::Target))?;
     let mut room = MOST_BYTES;
     let mut args = strings(k, args, &mut room)?;
     let env = strings(k, env, &mut room)?;
     if args.is_empty() {
         args.push(CString::default());
     }
-    let program = find(k, path, args, env)?;
+    let (program, runs) = find(k, path, args, env)?;
     if k.p.borrowed {
         // What runs this thread is put away first: the memory it lies in stays behind.
         k.task.program = Some(program);
         (k.next, k.keep) = (Next::Replace, true);
         return Ok(0);
+    }
+    if runs {
+        announce(k, words);
     }
     Err(program.start())
 }
@@ -105,15 +112,20 @@ fn head(path: &CString) -> Result<Vec<u8>, Errno> {
     Ok(head)
 }
 
-/// What the host is to execute for it.
-fn find(k: &Call<'_>, path: CString, mut args: Vec<CString>, env: Vec<CString>) -> Result<Program, Errno> {
-    let mut path = path;
+/// What the host is to execute for it, and whether that is sure to be possible.
+fn find(
+    k: &Call<'_>,
+    mut path: CString,
+    mut args: Vec<CString>,
+    env: Vec<CString>,
+) -> Result<(Program, bool), Errno> {
     for _ in 0..=MOST_SCRIPTS {
         // A script is handed on under the name that the program used.
         let file = meant(k, path.clone(), Last::Target);
-        match form(&head(&file)?) {
-            Form::Other => return Ok(Program::new(file, args, env)),
-            Form::Riscv => return relaunch(k, file, args, env),
+        let head = head(&file)?;
+        match form(&head) {
+            Form::Other => return Ok((Program::new(file, args, env), runs_here(&head))),
+            Form::Riscv => return Ok((relaunch(k, file, args, env)?, true)),
             Form::Script(interpreter, argument) => {
                 let interpreter = c_string(&interpreter);
                 let mut new = vec![interpreter.clone()];
@@ -125,6 +137,19 @@ fn find(k: &Call<'_>, path: CString, mut args: Vec<CString>, env: Vec<CString>) 
         }
     }
     Err(Errno::ELOOP)
+}
+
+/// Whether the host's kernel knows the format of a file without help.
+fn runs_here(head: &[u8]) -> bool {
+    head.starts_with(b"\x7fELF\x02\x01") && head.get(18..20) == Some(&object::elf::EM_X86_64.0.to_le_bytes())
+}
+
+/// Logs the call, which nobody does once it has succeeded.
+fn announce(k: &Call<'_>, words: [u64; 6]) {
+    if k.p.logs.traces() {
+        let line = Line::new(k.abi(), k.space, k.p.who(), k.state.x[17], Some(Sysno::execve), words);
+        k.p.logs.trace(line.after(k.space, Outcome::Answered(Ok(0))));
+    }
 }
 
 fn relaunch(k: &Call<'_>, path: CString, args: Vec<CString>, env: Vec<CString>) -> Result<Program, Errno> {

@@ -4,10 +4,10 @@
 //! before it sees them: what has a wrong checksum is asked for again, what is too long is refused.
 
 use gdbstub::conn::Connection;
-use std::cell::RefCell;
-use std::io::{self, Read};
+use parking_lot::Mutex;
+use std::io;
 use std::net::TcpStream;
-use std::rc::Rc;
+use std::sync::Arc;
 
 /// Longest packet, in bytes, with its frame.
 pub const LONGEST: usize = 16384;
@@ -80,13 +80,35 @@ fn sum(body: &[u8]) -> u8 {
 }
 
 /// A packet with this body, which holds none of the frame's characters.
-pub fn packet(body: &str) -> Vec<u8> {
-    format!("${body}#{:02x}", sum(body.as_bytes())).into_bytes()
+pub fn packet(body: impl AsRef<[u8]>) -> Vec<u8> {
+    let body = body.as_ref();
+    [b"$", body, format!("#{:02x}", sum(body)).as_bytes()].concat()
+}
+
+/// The body of a packet with a frame.
+pub fn body(packet: &[u8]) -> &[u8] {
+    packet.get(1..packet.len().saturating_sub(3)).unwrap_or_default()
+}
+
+/// Bytes as they may stand in a packet. [GDB manual, Overview, Binary Data]
+pub fn escaped(bytes: &[u8]) -> Vec<u8> {
+    let one = |byte: &u8| if b"#$}*".contains(byte) { vec![b'}', byte ^ 0x20] } else { vec![*byte] };
+    bytes.iter().flat_map(one).collect()
+}
+
+/// The bytes that stand escaped in a packet.
+pub fn unescaped(bytes: &[u8]) -> Vec<u8> {
+    let mut rest = bytes.iter();
+    let mut one = || match rest.next()? {
+        b'}' => rest.next().map(|byte| byte ^ 0x20),
+        byte => Some(*byte),
+    };
+    std::iter::from_fn(&mut one).collect()
 }
 
 /// A connection and the answer being written to it.
 pub struct Wire {
-    stream: TcpStream,
+    stream: Arc<TcpStream>,
     answer: Vec<u8>,
     last: Vec<u8>,
     /// Whether answers are dropped.
@@ -95,36 +117,17 @@ pub struct Wire {
 
 /// A handle on a [`Wire`]: the protocol has one, and whoever restarts the protocol another.
 #[derive(Clone)]
-pub struct Port(Rc<RefCell<Wire>>);
+pub struct Port(Arc<Mutex<Wire>>);
 
 impl Port {
     /// A port on a stream of any family.
-    pub fn new(stream: TcpStream) -> Self {
-        Self(Rc::new(RefCell::new(Wire { stream, answer: vec![], last: vec![], muted: false })))
-    }
-
-    /// Waits for bytes, or if `wait` is false takes those that are there. No bytes after waiting mean
-    /// the end.
-    ///
-    /// # Errors
-    /// When the line is broken.
-    pub fn read(&self, bytes: &mut [u8], wait: bool) -> io::Result<usize> {
-        let mut wire = self.0.borrow_mut();
-        wire.stream.set_nonblocking(!wait)?;
-        loop {
-            match wire.stream.read(bytes) {
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(0),
-                // Nothing to read is one thing, no more to come another.
-                Ok(0) if !wait => return Err(io::ErrorKind::UnexpectedEof.into()),
-                read => return read,
-            }
-        }
+    pub fn new(stream: Arc<TcpStream>) -> Self {
+        Self(Arc::new(Mutex::new(Wire { stream, answer: vec![], last: vec![], muted: false })))
     }
 
     /// Drops the answer being written and, until unmuted, all others.
     pub fn mute(&self, muted: bool) {
-        let mut wire = self.0.borrow_mut();
+        let mut wire = self.0.lock();
         wire.answer.clear();
         wire.muted = muted;
     }
@@ -134,13 +137,13 @@ impl Port {
     /// # Errors
     /// When the line is broken.
     pub fn send(&self) -> io::Result<()> {
-        let mut wire = self.0.borrow_mut();
+        let mut wire = self.0.lock();
         let answer = std::mem::take(&mut wire.answer);
         if wire.muted || answer.is_empty() {
             return Ok(());
         }
-        wire.stream.set_nonblocking(false)?;
-        io::Write::write_all(&mut wire.stream, &answer)?;
+        let mut stream = &*wire.stream;
+        io::Write::write_all(&mut stream, &answer)?;
         wire.last = answer;
         Ok(())
     }
@@ -150,7 +153,7 @@ impl Port {
     /// # Errors
     /// When the line is broken.
     pub fn send_again(&self) -> io::Result<()> {
-        let mut wire = self.0.borrow_mut();
+        let mut wire = self.0.lock();
         wire.answer = std::mem::take(&mut wire.last);
         drop(wire);
         self.send()
@@ -161,7 +164,7 @@ impl Port {
     /// # Errors
     /// When the line is broken.
     pub fn say(&self, bytes: &[u8]) -> io::Result<()> {
-        self.0.borrow_mut().answer.extend_from_slice(bytes);
+        self.0.lock().answer.extend_from_slice(bytes);
         self.send()
     }
 }
@@ -170,7 +173,7 @@ impl Connection for Port {
     type Error = io::Error;
 
     fn write(&mut self, byte: u8) -> io::Result<()> {
-        self.0.borrow_mut().answer.push(byte);
+        self.0.lock().answer.push(byte);
         Ok(())
     }
 
@@ -212,6 +215,16 @@ mod tests {
         bytes.resize(2 * LONGEST, b'a');
         bytes.extend_from_slice(b"#00$?#3f");
         assert_eq!(pieces(&bytes), [Piece::Broken, whole(b"$?#3f")]);
+    }
+
+    #[test]
+    fn bytes_survive_a_packet() {
+        let bytes: Vec<u8> = (0..=255).collect();
+        assert_eq!(unescaped(&escaped(&bytes)), bytes);
+        let sent = packet(escaped(&bytes));
+        assert_eq!(pieces(&sent), [whole(&sent)]);
+        assert_eq!(unescaped(body(&sent)), bytes);
+        assert_eq!(unescaped(b"a}"), b"a");
     }
 
     #[test]

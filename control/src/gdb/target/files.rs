@@ -1,13 +1,13 @@
 //! Files that gdb reads through the line: the program itself and its libraries. Nothing is written.
 
-use super::target::Debugged;
+use super::Debugged;
 use gdbstub::target::ext::host_io::{
     FsKind, HostIo, HostIoClose, HostIoCloseOps, HostIoErrno, HostIoError, HostIoFstat, HostIoFstatOps,
     HostIoOpen, HostIoOpenFlags, HostIoOpenMode, HostIoOpenOps, HostIoPread, HostIoPreadOps, HostIoResult,
     HostIoSetfs, HostIoSetfsOps, HostIoStat,
 };
 use spec::bits::Low;
-use std::ffi::OsStr;
+use std::ffi::{CString, OsStr};
 use std::fs::File;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{FileExt, MetadataExt};
@@ -27,7 +27,7 @@ impl Files {
     }
 }
 
-impl HostIo for Debugged<'_> {
+impl HostIo for Debugged {
     fn support_open(&mut self) -> Option<HostIoOpenOps<'_, Self>> {
         Some(self)
     }
@@ -45,7 +45,7 @@ impl HostIo for Debugged<'_> {
     }
 }
 
-impl HostIoOpen for Debugged<'_> {
+impl HostIoOpen for Debugged {
     fn open(&mut self, name: &[u8], flags: HostIoOpenFlags, _: HostIoOpenMode) -> HostIoResult<u32, Self> {
         let writes = HostIoOpenFlags::O_WRONLY
             | HostIoOpenFlags::O_RDWR
@@ -54,7 +54,10 @@ impl HostIoOpen for Debugged<'_> {
         if flags.intersects(writes) {
             return Err(HostIoError::Errno(HostIoErrno::EROFS));
         }
-        let path = Path::new(OsStr::from_bytes(name));
+        let name = CString::new(name).map_err(|_| HostIoError::Errno(HostIoErrno::ENOENT))?;
+        // As the program would find it: below `-L` where it is there.
+        let path = self.debugger.process.file_of(name);
+        let path = Path::new(OsStr::from_bytes(path.to_bytes()));
         // A pipe would keep the open waiting.
         if !std::fs::metadata(path)?.is_file() {
             return Err(HostIoError::Errno(HostIoErrno::EINVAL));
@@ -74,7 +77,7 @@ impl HostIoOpen for Debugged<'_> {
     }
 }
 
-impl HostIoClose for Debugged<'_> {
+impl HostIoClose for Debugged {
     fn close(&mut self, number: u32) -> HostIoResult<(), Self> {
         self.files.get(number)?;
         self.files.0[number as usize] = None;
@@ -82,14 +85,14 @@ impl HostIoClose for Debugged<'_> {
     }
 }
 
-impl HostIoPread for Debugged<'_> {
+impl HostIoPread for Debugged {
     fn pread(&mut self, number: u32, count: usize, offset: u64, to: &mut [u8]) -> HostIoResult<usize, Self> {
         let count = count.min(to.len());
         Ok(self.files.get(number)?.read_at(&mut to[..count], offset)?)
     }
 }
 
-impl HostIoFstat for Debugged<'_> {
+impl HostIoFstat for Debugged {
     fn fstat(&mut self, number: u32) -> HostIoResult<HostIoStat, Self> {
         let facts = self.files.get(number)?.metadata()?;
         Ok(HostIoStat {
@@ -110,7 +113,7 @@ impl HostIoFstat for Debugged<'_> {
     }
 }
 
-impl HostIoSetfs for Debugged<'_> {
+impl HostIoSetfs for Debugged {
     fn setfs(&mut self, _: FsKind) -> HostIoResult<(), Self> {
         Ok(())
     }

@@ -1,0 +1,332 @@
+//! The protocol's side of a debugger: what gdb said is handed on, what happened is told.
+
+mod own;
+mod wire;
+
+pub use own::thread;
+
+use super::child::Terms;
+use super::debugger::Debugger;
+use super::signal::to_gdb;
+use super::target::Debugged;
+use super::team::{Gone, Stop};
+use gdbstub::common::{Signal, Tid};
+use gdbstub::stub::state_machine::GdbStubStateMachine as Machine;
+use gdbstub::stub::{BaseStopReason, DisconnectReason, GdbStub, MultiThreadStopReason};
+use gdbstub::target::ext::catch_syscalls::CatchSyscallPosition;
+use spec::riscv::State;
+use std::net::TcpStream;
+use std::sync::Arc;
+use user::Next;
+use wire::{Cutter, LONGEST, Piece, Port, body, packet};
+
+type Stub = Machine<'static, Debugged, Port>;
+type Reason = MultiThreadStopReason<u64>;
+
+/// The line is broken, or the packet was none that the protocol knows.
+pub enum Failure {
+    Line,
+    Packet,
+}
+
+impl From<std::io::Error> for Failure {
+    fn from(_: std::io::Error) -> Self {
+        Self::Line
+    }
+}
+
+/// What gdb wants after what it said.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Wish {
+    /// Nothing but the answer.
+    Go,
+    /// To leave.
+    Leave,
+    /// To leave the program for this child of it.
+    Follow(i32),
+    /// The program's death.
+    Kill,
+}
+
+/// A session with gdb.
+pub struct Session {
+    /// The protocol's state; `None` while it is being made anew.
+    stub: Option<Stub>,
+    target: Debugged,
+    port: Port,
+    cutter: Cutter,
+    terms: Terms,
+    /// The packet that chose the thread whose registers are asked for.
+    chosen: Vec<u8>,
+    /// The process that the next packets are about, if gdb said so.
+    about: Option<i32>,
+}
+
+impl Session {
+    /// A session on a program that stands.
+    pub fn new(debugger: Arc<Debugger>, line: Arc<TcpStream>, state: &State, terms: Terms) -> Option<Self> {
+        let mut session = Self {
+            stub: None,
+            target: Debugged::new(debugger, state),
+            port: Port::new(line),
+            cutter: Cutter::default(),
+            terms,
+            chosen: packet("Hg0"),
+            about: None,
+        };
+        session.renew().ok()?;
+        Some(session)
+    }
+
+    /// Whether gdb waits for something to happen.
+    pub fn is_running(&self) -> bool {
+        matches!(self.stub, Some(Machine::Running(_)))
+    }
+
+    /// What both sides have agreed on.
+    pub fn terms(&self) -> Terms {
+        self.terms
+    }
+
+    /// Takes bytes from gdb.
+    pub fn hear(&mut self, bytes: &[u8]) -> Wish {
+        for byte in bytes {
+            let Some(piece) = self.cutter.take(*byte) else { continue };
+            match self.piece(&piece) {
+                Ok(Wish::Go) => {}
+                Ok(wish) => return wish,
+                Err(_) => return Wish::Leave,
+            }
+        }
+        Wish::Go
+    }
+
+    /// Answers a piece.
+    fn piece(&mut self, piece: &Piece) -> Result<Wish, Failure> {
+        match piece {
+            Piece::Again => self.port.send_again()?,
+            Piece::Broken if self.terms.quiet => self.port.say(&packet("E16"))?,
+            Piece::Broken => self.port.say(b"-")?,
+            Piece::Interrupt if self.is_running() => self.interrupt()?,
+            // What stands already is about to be told.
+            Piece::Interrupt => {}
+            Piece::Packet(bytes) => return self.packet(bytes),
+        }
+        Ok(Wish::Go)
+    }
+
+    fn packet(&mut self, bytes: &[u8]) -> Result<Wish, Failure> {
+        if self.is_running() {
+            // Nothing may be asked now; the protocol's crate would read the registers all the same.
+            return self.answer(b"E16");
+        }
+        if let Some(wish) = self.process(body(bytes))? {
+            return Ok(wish);
+        }
+        if let Some(answer) = own::answer(&mut self.target, body(bytes)) {
+            self.remember(bytes);
+            self.agree()?;
+            return self.answer(&answer);
+        }
+        let words = own::in_full(body(bytes), self.target.current());
+        match self.feed(&words.map_or_else(|| bytes.to_vec(), packet)) {
+            Err(Failure::Packet) => {
+                self.renew()?;
+                self.answer(b"E16")
+            }
+            Ok(Wish::Go) if self.is_running() => self.start(),
+            fed => {
+                self.remember(bytes);
+                fed
+            }
+        }
+    }
+
+    /// Answers what is about another process: a child that waits.
+    fn process(&mut self, body: &[u8]) -> Result<Option<Wish>, Failure> {
+        let debugger = self.target.debugger.clone();
+        if let Some(pid) = own::process_of(body) {
+            self.about = pid;
+        }
+        let child = own::leaves(body);
+        if let Some(child) = child.filter(|child| debugger.holds(*child)) {
+            debugger.let_go(child);
+            return self.answer(b"OK").map(Some);
+        }
+        let heir = debugger.any_child().filter(|_| child == Some(debugger.owner.as_raw_nonzero().get()));
+        if let Some(heir) = heir {
+            self.answer(b"OK")?;
+            return Ok(Some(Wish::Follow(heir)));
+        }
+        // Breakpoints are not in its memory, so none is to be taken out.
+        let points = matches!(body.first(), Some(b'z' | b'Z'));
+        if points && self.about.is_some_and(|pid| debugger.holds(pid)) {
+            return self.answer(b"OK").map(Some);
+        }
+        Ok(None)
+    }
+
+    /// The program is to go on.
+    fn start(&mut self) -> Result<Wish, Failure> {
+        let (orders, others) = self.target.orders();
+        self.target.debugger.part();
+        match self.target.debugger.team.go(&orders, others.as_ref()) {
+            Gone::On => {}
+            Gone::Told(tid, stop) => self.report(tid, stop)?,
+            Gone::Nobody => self.report_nobody()?,
+        }
+        Ok(Wish::Go)
+    }
+
+    /// Stops the program for Ctrl-C.
+    fn interrupt(&mut self) -> Result<(), Failure> {
+        self.target.debugger.team.halt();
+        match self.target.current() {
+            Some(tid) => self.report(tid, Stop::Interrupted),
+            None => self.report_nobody(),
+        }
+    }
+
+    /// Keeps what a protocol that is made anew must be told again.
+    fn remember(&mut self, bytes: &[u8]) {
+        if bytes.starts_with(b"$qSupported") {
+            let has = |feature: &[u8]| bytes.windows(feature.len()).any(|part| part == feature);
+            self.terms.many = has(b"multiprocess+");
+            // Without names of processes nobody could speak of a child.
+            let forks = self.terms.many && has(b"fork-events+");
+            self.target.debugger.team.hold_children(forks);
+            self.target.debugger.process.set_lending(!forks);
+        }
+        self.terms.quiet |= bytes.starts_with(b"$QStartNoAckMode#");
+        if bytes.starts_with(b"$Hg") {
+            self.chosen = bytes.to_vec();
+        }
+    }
+
+    /// Answers a packet without the protocol.
+    fn answer(&mut self, answer: &[u8]) -> Result<Wish, Failure> {
+        if !self.terms.quiet {
+            self.port.say(b"+")?;
+        }
+        self.port.say(&packet(answer))?;
+        Ok(Wish::Go)
+    }
+
+    /// Makes the protocol anew.
+    fn renew(&mut self) -> Result<(), Failure> {
+        let made = GdbStub::builder(self.port.clone()).packet_buffer_size(LONGEST + 1).build();
+        let stub = made.map_err(|_| Failure::Line)?;
+        self.stub = Some(stub.run_state_machine(&mut self.target).map_err(|_| Failure::Line)?);
+        self.agree()
+    }
+
+    /// Tells the protocol, whose answers nobody hears, what was agreed on with gdb.
+    fn agree(&mut self) -> Result<(), Failure> {
+        self.port.mute(true);
+        if self.terms.many {
+            self.feed(&packet("qSupported:multiprocess+"))?;
+        }
+        if self.terms.quiet {
+            self.feed(&packet("QStartNoAckMode"))?;
+        }
+        // A thread that has gone is no reason to give up.
+        let chosen = self.chosen.clone();
+        let fed = self.feed(&chosen);
+        self.port.mute(false);
+        fed.map(|_| ())
+    }
+
+    /// Gives bytes to the protocol.
+    fn feed(&mut self, bytes: &[u8]) -> Result<Wish, Failure> {
+        let target = &mut self.target;
+        for byte in bytes {
+            let next = match self.stub.take().ok_or(Failure::Packet)? {
+                Machine::Idle(stub) => stub.incoming_data(target, *byte),
+                Machine::Running(stub) => stub.incoming_data(target, *byte),
+                other => Ok(other),
+            };
+            self.stub = match next {
+                Ok(Machine::Disconnected(stub)) => {
+                    return Ok(match stub.get_reason() {
+                        DisconnectReason::Kill => Wish::Kill,
+                        _ => Wish::Leave,
+                    });
+                }
+                Ok(stub) => Some(stub),
+                Err(error) if error.is_connection_error() => return Err(Failure::Line),
+                Err(_) => return Err(Failure::Packet),
+            };
+        }
+        self.port.send()?;
+        Ok(Wish::Go)
+    }
+
+    /// Tells gdb why a thread stopped.
+    ///
+    /// # Errors
+    /// The line is broken.
+    pub fn report(&mut self, tid: i32, stop: Stop) -> Result<(), Failure> {
+        self.target.told(tid);
+        self.chosen = packet(format!("Hg{tid:x}"));
+        self.about = None;
+        let id = number(tid);
+        let signal = |signal| BaseStopReason::SignalWithThread { tid: id, signal };
+        let call = |number, position| BaseStopReason::CatchSyscall { tid: Some(id), number, position };
+        self.say(match stop {
+            Stop::Soft => BaseStopReason::SwBreak(id),
+            Stop::Hard => BaseStopReason::HwBreak(id),
+            Stop::Watch(kind, addr) => BaseStopReason::Watch { tid: id, kind, addr },
+            Stop::Stepped => signal(Signal::SIGTRAP),
+            Stop::Interrupted => signal(Signal::SIGINT),
+            Stop::Signal(sent) => signal(to_gdb(sent.info.signo)),
+            Stop::Entry(number) => call(number, CatchSyscallPosition::Entry),
+            Stop::Return(number) => call(number, CatchSyscallPosition::Return),
+            Stop::Forked(child) => {
+                let pid = self.target.debugger.owner.as_raw_nonzero().get();
+                let text = format!("T05thread:p{pid:x}.{tid:x};fork:p{child:x}.{child:x};");
+                return self.say_instead(signal(Signal::SIGTRAP), &text);
+            }
+        })
+    }
+
+    /// Tells gdb that none of the threads that were to go on is left.
+    ///
+    /// # Errors
+    /// The line is broken.
+    pub fn report_nobody(&mut self) -> Result<(), Failure> {
+        let tid = number(self.target.current().unwrap_or(1));
+        self.say_instead(BaseStopReason::SignalWithThread { tid, signal: Signal::SIGTRAP }, "N")
+    }
+
+    /// Tells gdb how the program ended.
+    ///
+    /// # Errors
+    /// The line is broken.
+    pub fn report_end(&mut self, next: Next) -> Result<(), Failure> {
+        self.say(match next {
+            Next::Killed(death) => BaseStopReason::Terminated(to_gdb(death.signal)),
+            Next::Exited(status) => BaseStopReason::Exited(u8::try_from(status & 0xff).unwrap_or(1)),
+            Next::Continue | Next::Left | Next::Replace => return Ok(()),
+        })
+    }
+
+    fn say(&mut self, reason: Reason) -> Result<(), Failure> {
+        let Some(Machine::Running(stub)) = self.stub.take() else { return Err(Failure::Packet) };
+        self.stub = Some(stub.report_stop(&mut self.target, reason).map_err(|_| Failure::Line)?);
+        Ok(self.port.send()?)
+    }
+
+    /// Has the protocol know that the program stopped, and tells gdb in words that it does not have.
+    fn say_instead(&mut self, reason: Reason, text: &str) -> Result<(), Failure> {
+        self.port.mute(true);
+        let said = self.say(reason);
+        self.port.mute(false);
+        said?;
+        Ok(self.port.say(&packet(text))?)
+    }
+}
+
+/// A thread as the protocol numbers it.
+pub fn number(tid: i32) -> Tid {
+    usize::try_from(tid).ok().and_then(Tid::new).unwrap_or(Tid::MIN)
+}
