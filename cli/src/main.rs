@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod asm;
+mod binfmt;
 mod explain;
 mod gdb;
 mod options;
@@ -48,6 +49,8 @@ enum Command {
     Asm(asm::Arguments),
     /// List the instructions of a guest, counted by extension
     Spec(spec_rows::Arguments),
+    /// Print the line that has the host's kernel start guest programs with strata
+    Binfmt(binfmt::Arguments),
 }
 
 /// Exit status for arguments that are not understood.
@@ -65,13 +68,18 @@ fn say(text: &str) -> ExitCode {
 }
 
 fn main() -> ExitCode {
-    let outcome = match Arguments::parse().command {
+    let words: Vec<OsString> = std::env::args_os().collect();
+    if let Some((command, words)) = binfmt::started(&words) {
+        return run::run(command, words);
+    }
+    let outcome = match Arguments::parse_from(words).command {
         None => tour::show(),
-        Some(Command::Run { words }) => return run::run(&words),
+        Some(Command::Run { words }) => return run::run(options::Command::Run, &words),
         Some(Command::Step { words }) => return step::run(&words),
         Some(Command::Explain(arguments)) => explain::run(&arguments),
         Some(Command::Asm(arguments)) => asm::run(&arguments),
         Some(Command::Spec(arguments)) => spec_rows::run(&arguments),
+        Some(Command::Binfmt(arguments)) => binfmt::run(&arguments),
     };
     finish(outcome)
 }

@@ -1,6 +1,6 @@
 //! What `run`, `step` and the tour share: loading a program, its log, and ending as it ended.
 
-use crate::options::Options;
+use crate::options::{Command, Options};
 use control::log::{Item, Sink};
 use control::program::{Ended, clock};
 use interp::Hart;
@@ -12,7 +12,8 @@ use std::fs::File;
 use std::io::{LineWriter, Write};
 use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 use std::process::ExitCode;
-use user::{ErrorKind, Process, Thread};
+use std::sync::Arc;
+use user::{ErrorKind, Launcher, Process, Thread};
 
 /// A loaded program.
 pub struct Loaded {
@@ -30,7 +31,7 @@ pub struct Loaded {
 ///
 /// # Errors
 /// The exit status, after saying why.
-pub fn load(command: &str, options: &Options, hidden: Option<RawFd>) -> Result<Loaded, ExitCode> {
+pub fn load(options: &Options, hidden: Option<RawFd>) -> Result<Loaded, ExitCode> {
     let (sink, descriptor) = open_log(options).map_err(|error| {
         let name = options.log.as_deref().unwrap_or("the log".as_ref()).display();
         let why = plain(&error);
@@ -41,13 +42,19 @@ pub fn load(command: &str, options: &Options, hidden: Option<RawFd>) -> Result<L
     arguments.extend(options.arguments.iter().cloned());
     let surroundings = user::Options {
         seed: options.seed,
-        launcher: launcher(command, options),
+        launcher: launcher(options),
         unimplemented: unimplemented(options, &sink),
         quiet: Some(quiet(&sink)),
         hidden: descriptor.into_iter().chain(hidden).collect(),
         root: options.root.clone(),
         strace: options.strace.then(|| lines(&sink)),
         stack: options.stack,
+        reserved: options.reserved,
+        base: options.base,
+        release: options.release.clone(),
+        told: options.told.clone(),
+        reader: Some(Arc::new(crate::binfmt::command_in)),
+        opened: user::host::opened_by_kernel().filter(|_| options.command == Command::Kernel).map(File::from),
     };
     match Process::load(&options.program, &arguments, &options.env, surroundings) {
         Ok((thread, state, space)) => Ok(Loaded { thread, state, space, sink }),
@@ -62,14 +69,11 @@ pub fn load(command: &str, options: &Options, hidden: Option<RawFd>) -> Result<L
     }
 }
 
-/// A further program is run by the same command with the same options.
-fn launcher(command: &str, options: &Options) -> Vec<OsString> {
-    let Ok(exe) = std::env::current_exe() else { return vec![] };
-    // A stepper shares its terminal with nobody: what the program starts simply runs.
-    let command = if command == "step" { "run" } else { command };
-    let mut words = vec![exe.into(), command.into()];
-    words.extend(options.words.iter().cloned());
-    words
+/// A further program is run by `strata run` with the same options. A stepper shares its terminal with nobody:
+/// what the program starts simply runs.
+fn launcher(options: &Options) -> Option<Launcher> {
+    let words = [OsString::from("strata"), "run".into()].into_iter().chain(options.words.iter().cloned());
+    Some(Launcher { file: std::env::current_exe().ok()?, words: words.collect() })
 }
 
 fn unimplemented(options: &Options, sink: &Sink) -> Option<user::Log> {

@@ -1,7 +1,7 @@
 //! `strata run`: a Linux program at full speed.
 
 use crate::gdb::Gate;
-use crate::options::{self, Options};
+use crate::options::{self, Command, Options};
 use crate::program::{Loaded, chain, end, end_here, hart, load};
 use accel::{Driver, Tier, Vcpu};
 use control::log::{Item, Logger, Sink};
@@ -17,8 +17,8 @@ use user::Thread;
 use user::elf::Symbols;
 
 /// Runs the command.
-pub fn run(words: &[OsString]) -> ExitCode {
-    options::read("run", words, program)
+pub fn run(command: Command, words: &[OsString]) -> ExitCode {
+    options::read(command, words, program)
 }
 
 fn program(options: &Options) -> ExitCode {
@@ -30,7 +30,7 @@ fn program(options: &Options) -> ExitCode {
         }
     };
     let hidden = gate.as_ref().map(Gate::descriptor);
-    let loaded = match load("run", options, hidden) {
+    let loaded = match load(options, hidden) {
         Ok(loaded) => loaded,
         Err(status) => {
             if let Some(gate) = gate {
@@ -122,7 +122,10 @@ impl Vcpus {
 fn debugged(gate: Gate, mut loaded: Loaded) -> ExitCode {
     let abi = loaded.thread.process().abi();
     if abi.word_size() == 4 {
-        crate::complain(&format!("-g does not know {} programs yet; run the program without it", abi.machine));
+        crate::complain(&format!(
+            "-g does not know {} programs yet; run the program without it",
+            abi.machine
+        ));
         gate.close();
         return ExitCode::FAILURE;
     }

@@ -1,7 +1,7 @@
 //! `strata step`: a Linux program one instruction at a time.
 
 use crate::Outcome;
-use crate::options::{self, Options};
+use crate::options::{self, Command, Options};
 use crate::program::{Loaded, chain, end, load};
 use control::program::clock;
 use control::step::{Reply, Session};
@@ -13,11 +13,11 @@ use std::process::ExitCode;
 
 /// Runs the command.
 pub fn run(words: &[OsString]) -> ExitCode {
-    options::read("step", words, program)
+    options::read(Command::Step, words, program)
 }
 
 fn program(options: &Options) -> ExitCode {
-    let loaded = match load("step", options, None) {
+    let loaded = match load(options, None) {
         Ok(loaded) => loaded,
         Err(status) => return status,
     };

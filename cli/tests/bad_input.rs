@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::{Outcome, STRATA, busybox, command, folder, image, outcome, root, strata};
+use common::{GIVEN, Outcome, STRATA, busybox, command, folder, image, outcome, root, strata};
 use rstest::rstest;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
@@ -56,7 +56,7 @@ const SECOND: usize = 64 + 56;
 #[rstest]
 #[case::empty(vec![], &["not an ELF file"])]
 #[case::text(b"hello\n".to_vec(), &["not an ELF file", "riscv64"])]
-#[case::script(b"#!/bin/sh -e\n".to_vec(), &["script", "/bin/sh -e"])]
+#[case::script(b"#!/bin/sh -e\n".to_vec(), &["script", "/bin/sh", "no RISC-V program", "-L"])]
 #[case::magic_only(b"\x7fELF".to_vec(), &["cut short"])]
 #[case::cut_in_the_header(image(PROGRAM)[..40].to_vec(), &["the ELF header", "cut short"])]
 #[case::cut_in_the_table(image(PROGRAM)[..100].to_vec(), &["program header table", "cut short"])]
@@ -193,48 +193,6 @@ fn too_little_address_space_is_refused() {
     refused(&done, 1, &["ulimit -v"]);
     fs::remove_dir_all(folder).unwrap();
 }
-
-/// A C library asks in `_start`; this one tells what it was given.
-const GIVEN: &str = "
-        .text
-        .globl _start
-_start: ld   s0, 0(sp)              # count of arguments
-        addi s1, sp, 8
-1:      ld   a1, 0(s1)              # arguments, then environment
-        addi s1, s1, 8
-        beqz a1, 2f
-        call line
-        j    1b
-2:      ld   a1, 0(s1)
-        addi s1, s1, 8
-        beqz a1, 3f
-        call line
-        j    2b
-3:      ld   t0, 0(s1)              # AT_RANDOM is 25
-        ld   a1, 8(s1)
-        addi s1, s1, 16
-        li   t1, 25
-        bne  t0, t1, 3b
-        li   a2, 16
-        li   a0, 2
-        li   a7, 64
-        ecall
-        li   a0, 0
-        li   a7, 93
-        ecall
-line:   mv   a2, a1
-1:      lbu  t0, 0(a2)
-        addi a2, a2, 1
-        bnez t0, 1b
-        sub  a2, a2, a1
-        li   t0, 10
-        add  t1, a1, a2
-        sb   t0, -1(t1)
-        li   a0, 1
-        li   a7, 64
-        ecall
-        ret
-";
 
 #[test]
 fn a_program_gets_its_name_arguments_and_environment() {

@@ -15,7 +15,8 @@ mod strace;
 pub mod syscall;
 
 pub use process::{
-    Backing, Crew, Death, EndProcess, Error, ErrorKind, Log, Next, Options, Process, Quiet, RunThread, Task,
-    Thread,
+    Backing, Crew, Death, EndProcess, Error, ErrorKind, Launcher, Log, Next, Options, Process, Quiet,
+    RunThread, Task, Thread,
 };
 pub use signal::{Actions, Cause};
+pub use syscall::{Command, MOST_RELEASE, Reader};

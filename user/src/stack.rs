@@ -18,7 +18,7 @@ use std::os::unix::ffi::OsStrExt;
 /// what is touched.
 pub const SIZE: u64 = 8 << 20;
 /// The smallest and largest stack there may be: a signal frame and a few calls, a sixteenth of the space
-/// of 64-bit programs; see also [`most`].
+/// of 64-bit programs.
 pub const SIZES: std::ops::RangeInclusive<u64> = 64 << 10..=16 << 30;
 /// Bytes below the stack in which nothing is placed.
 pub const GUARD: u64 = 1 << 20;
@@ -29,11 +29,6 @@ const MOST: u64 = 6 << 20;
 pub const HWCAP: u64 = letters(b"IMAFDC");
 /// Clock ticks a second, as `times` counts. [USER_HZ]
 pub const TICKS: u64 = 100;
-
-/// The largest stack there may be: a sixteenth of the program's addresses.
-pub const fn most(abi: &Abi) -> u64 {
-    (abi.top / 16).next_multiple_of(PAGE)
-}
 
 const fn letters(all: &[u8]) -> u64 {
     let (mut bits, mut n) = (0, 0);
@@ -50,7 +45,11 @@ pub struct Contents<'a> {
     pub plan: &'a Plan,
     /// What was added to the addresses of its dynamic linker; zero without one (`AT_BASE`).
     pub linker: u64,
-    /// Bytes of stack, whole pages, one of [`SIZES`], at most [`most`].
+    /// The first byte of the vDSO (`AT_SYSINFO_EHDR`).
+    pub vdso: u64,
+    /// One past the stack's last byte.
+    pub top: u64,
+    /// Bytes of stack, whole pages, one of [`SIZES`].
     pub size: u64,
     /// Its name (`AT_EXECFN`).
     pub name: &'a [u8],
@@ -69,6 +68,8 @@ pub struct Built {
     pub sp: u64,
     /// The strings of the arguments, each with its zero.
     pub args: Range<u64>,
+    /// Those of the environment.
+    pub env: Range<u64>,
     /// The auxiliary vector, as its bytes.
     pub vector: Vec<u8>,
 }
@@ -85,7 +86,7 @@ pub fn build(contents: &Contents<'_>, space: &Space) -> Result<Built, Error> {
     }
     let prot = if contents.plan.exec_stack { Prot::RW | Prot::EXEC } else { Prot::RW };
     let kind = MapKind { noreserve: true, ..MapKind::ANONYMOUS };
-    let low = contents.plan.abi.top - contents.size;
+    let low = contents.top - contents.size;
     space
         .map(Placement::Fixed(low), contents.size, prot, kind)
         .map_err(|e| Error::Map { errno: e.into() })?;
@@ -97,8 +98,9 @@ pub fn build(contents: &Contents<'_>, space: &Space) -> Result<Built, Error> {
 /// The bytes from the stack pointer to the top, and what they are.
 fn image(contents: &Contents<'_>) -> (Vec<u8>, Built) {
     let abi = contents.plan.abi;
-    let mut strings = Strings { top: abi.top, bytes: vec![0; index(abi.word_size())] };
+    let mut strings = Strings { top: contents.top, bytes: vec![0; index(abi.word_size())] };
     let name = strings.push(contents.name);
+    let env_end = strings.low();
     let mut env: Vec<u64> = contents.env.iter().rev().map(|s| strings.push(s.as_bytes())).collect();
     let args_end = strings.low();
     let mut args: Vec<u64> = contents.args.iter().rev().map(|s| strings.push(s.as_bytes())).collect();
@@ -115,7 +117,10 @@ fn image(contents: &Contents<'_>) -> (Vec<u8>, Built) {
     image.resize(used - strings.bytes.len(), 0);
     image.extend(strings.bytes.iter().rev());
     let vector = bytes(abi, vector.as_flattened());
-    (image, Built { sp: abi.top - used as u64, args: args_start..args_end, vector })
+    (
+        image,
+        Built { sp: contents.top - used as u64, args: args_start..args_end, env: args_end..env_end, vector },
+    )
 }
 
 fn bytes(abi: &'static Abi, words: &[u64]) -> Vec<u8> {
@@ -124,6 +129,7 @@ fn bytes(abi: &'static Abi, words: &[u64]) -> Vec<u8> {
 
 /// Strings from the top down, the bytes in reverse.
 struct Strings {
+    /// One past the first byte.
     top: u64,
     bytes: Vec<u8>,
 }
@@ -146,11 +152,16 @@ impl Strings {
     }
 }
 
-/// Keys and values in the order in which Linux writes them. [getauxval(3)]
+/// Keys and values in the order in which Linux writes them on RISC-V. `AT_PLATFORM` and `AT_HWCAP2` are not among
+/// them there. [getauxval(3), arch/riscv/include/asm/elf.h, fs/binfmt_elf.c]
 fn auxiliary(contents: &Contents<'_>, name: u64, random: u64) -> Vec<[u64; 2]> {
     let plan = contents.plan;
     let own = |id: Result<u64, Errno>| id.unwrap_or(0);
-    vec![
+    let mut vector = vec![[libc::AT_SYSINFO_EHDR, contents.vdso]];
+    for (key, cache) in (AT_L1I_CACHESIZE..).step_by(2).zip(host::caches()) {
+        vector.extend([[key, cache.bytes], [key + 1, cache.geometry()]]);
+    }
+    vector.extend([
         [libc::AT_MINSIGSTKSZ, plan.abi.frame],
         [libc::AT_HWCAP, HWCAP],
         [libc::AT_PAGESZ, PAGE],
@@ -165,13 +176,17 @@ fn auxiliary(contents: &Contents<'_>, name: u64, random: u64) -> Vec<[u64; 2]> {
         [libc::AT_EUID, own(host::geteuid())],
         [libc::AT_GID, own(host::getgid())],
         [libc::AT_EGID, own(host::getegid())],
-        [libc::AT_SECURE, 0],
+        [libc::AT_SECURE, host::auxiliary(libc::AT_SECURE).unwrap_or(0)],
         [libc::AT_RANDOM, random],
-        [libc::AT_HWCAP2, 0],
         [libc::AT_EXECFN, name],
         [libc::AT_NULL, 0],
-    ]
+    ]);
+    vector
 }
+
+/// The first of eight entries: size and geometry of the instruction cache, the data cache, and those of the
+/// second and third level. [asm/auxvec.h]
+const AT_L1I_CACHESIZE: u64 = 40;
 
 /// C strings of guest-visible names; a name with a zero in it ends there.
 pub fn c_string(text: &[u8]) -> CString {
@@ -223,7 +238,17 @@ mod tests {
     const TOP: u64 = Space::SV39_TOP;
 
     fn contents<'a>(plan: &'a Plan, args: &'a [OsString], env: &'a [OsString]) -> Contents<'a> {
-        Contents { plan, linker: 0x70_0000, size: SIZE, name: b"./prog", args, env, random: [7; 16] }
+        Contents {
+            plan,
+            vdso: 0x60_0000,
+            linker: 0x70_0000,
+            top: TOP,
+            size: SIZE,
+            name: b"./prog",
+            args,
+            env,
+            random: [7; 16],
+        }
     }
 
     fn plan() -> Plan {
@@ -266,6 +291,8 @@ mod tests {
             let view = View { image, sp };
             let strings = &view.image[index(built.args.start - sp)..index(built.args.end - sp)];
             assert_eq!(strings, format!("prog\0{}\0", "x".repeat(extra)).as_bytes());
+            let strings = &view.image[index(built.env.start - sp)..index(built.env.end - sp)];
+            assert_eq!(strings, b"A=1\0LONG=value\0C=\0");
             assert_eq!(sp % 16, 0);
             assert_eq!(sp + view.image.len() as u64, TOP);
             assert_eq!(view.word(sp), 2);
@@ -282,6 +309,8 @@ mod tests {
             }
             assert_eq!(vector[&libc::AT_ENTRY], 0x10_000);
             assert_eq!(vector[&libc::AT_BASE], 0x70_0000);
+            assert_eq!(vector[&libc::AT_SYSINFO_EHDR], 0x60_0000);
+            assert!((40..48).all(|key| vector.contains_key(&key)));
             assert_eq!(vector[&libc::AT_PHNUM], 3);
             assert_eq!(built.vector.len(), 16 * (vector.len() + 1));
             assert_eq!(view.text(vector[&libc::AT_EXECFN]), "./prog");

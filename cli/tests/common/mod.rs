@@ -93,6 +93,48 @@ pub fn installed(tool: &str) -> bool {
     Command::new(tool).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok()
 }
 
+/// Prints its arguments and environment, a line each, then 16 random bytes to standard error.
+pub const GIVEN: &str = "
+        .text
+        .globl _start
+_start: ld   s0, 0(sp)              # count of arguments
+        addi s1, sp, 8
+1:      ld   a1, 0(s1)              # arguments, then environment
+        addi s1, s1, 8
+        beqz a1, 2f
+        call line
+        j    1b
+2:      ld   a1, 0(s1)
+        addi s1, s1, 8
+        beqz a1, 3f
+        call line
+        j    2b
+3:      ld   t0, 0(s1)              # AT_RANDOM is 25
+        ld   a1, 8(s1)
+        addi s1, s1, 16
+        li   t1, 25
+        bne  t0, t1, 3b
+        li   a2, 16
+        li   a0, 2
+        li   a7, 64
+        ecall
+        li   a0, 0
+        li   a7, 93
+        ecall
+line:   mv   a2, a1
+1:      lbu  t0, 0(a2)
+        addi a2, a2, 1
+        bnez t0, 1b
+        sub  a2, a2, a1
+        li   t0, 10
+        add  t1, a1, a2
+        sb   t0, -1(t1)
+        li   a0, 1
+        li   a7, 64
+        ecall
+        ret
+";
+
 /// An empty folder of its own for the test that runs.
 pub fn folder() -> PathBuf {
     let name = std::thread::current().name().unwrap_or("main").replace("::", "-");

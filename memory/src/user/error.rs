@@ -68,6 +68,18 @@ pub enum SpaceError {
         /// The host's error number.
         errno: i32,
     },
+    /// The window does not fit where it was to be.
+    #[error(
+        "the guest's {bytes} bytes of address space do not fit at host address {base:#x} (errno {errno}); choose another with -B, or fewer with -R"
+    )]
+    Base {
+        /// The host address.
+        base: u64,
+        /// The bytes that were tried.
+        bytes: u64,
+        /// The host's error number.
+        errno: i32,
+    },
     /// A window must be a whole number of pages, at least one.
     #[error("a window of {bytes} bytes is not a whole number of pages")]
     Size {

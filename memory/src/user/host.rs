@@ -40,13 +40,29 @@ impl Source {
 }
 
 impl Window {
-    /// Reserves a window of `bytes` bytes, which must be whole pages.
-    pub fn reserve(bytes: u64) -> Result<Self, SpaceError> {
-        let refused = |errno| SpaceError::Window { bytes, errno };
+    /// Reserves a window of `bytes` bytes, which must be whole pages, at a host address or anywhere.
+    pub fn reserve(bytes: u64, wanted: Option<u64>) -> Result<Self, SpaceError> {
+        let refused = |errno| match wanted {
+            Some(base) => SpaceError::Base { base, bytes, errno },
+            None => SpaceError::Window { bytes, errno },
+        };
         let all = bytes.checked_add(GUARD).ok_or(refused(libc::ENOMEM))?;
-        // SAFETY: a fresh mapping at an address of the kernel's choice touches nothing there is.
-        let base = unsafe { libc::mmap(ptr::null_mut(), host_size(all), libc::PROT_NONE, RESERVE, -1, 0) };
-        if base == libc::MAP_FAILED { Err(refused(errno())) } else { Ok(Self { base: base.cast(), bytes }) }
+        let (hint, fixed) = match wanted {
+            Some(base) => (ptr::without_provenance_mut(host_size(base)), libc::MAP_FIXED_NOREPLACE),
+            None => (ptr::null_mut(), 0),
+        };
+        // SAFETY: a fresh mapping, at an address of the kernel's choice or where nothing is, touches nothing
+        // there is.
+        let base = unsafe { libc::mmap(hint, host_size(all), libc::PROT_NONE, RESERVE | fixed, -1, 0) };
+        if base == libc::MAP_FAILED {
+            return Err(refused(errno()));
+        }
+        let window = Self { base: base.cast(), bytes };
+        // A kernel before 4.17 takes the address for a mere wish.
+        if wanted.is_some_and(|wanted| base.addr() != host_size(wanted)) {
+            return Err(refused(libc::EEXIST));
+        }
+        Ok(window)
     }
 
     /// The host address of guest address 0.

@@ -88,10 +88,18 @@ impl Space {
     /// [`SpaceError::Window`] if the host has no room, [`SpaceError::Handler`] if faults cannot be
     /// caught.
     pub fn new(mmap_top: u64) -> Result<Self, SpaceError> {
-        let mut made = Self::with_window(1 << 46, mmap_top);
+        Self::new_at(None, mmap_top)
+    }
+
+    /// The same with guest address 0 at this host address, a whole page.
+    ///
+    /// # Errors
+    /// As [`Space::new`], and [`SpaceError::Base`] if that cannot be.
+    pub fn new_at(base: Option<u64>, mmap_top: u64) -> Result<Self, SpaceError> {
+        let mut made = Self::with_window_at(base, 1 << 46, mmap_top);
         for bits in [44, 42, 40, 39] {
-            if matches!(made, Err(SpaceError::Window { .. })) {
-                made = Self::with_window(1 << bits, mmap_top);
+            if matches!(made, Err(SpaceError::Window { .. } | SpaceError::Base { .. })) {
+                made = Self::with_window_at(base, 1 << bits, mmap_top);
             }
         }
         made
@@ -111,11 +119,19 @@ impl Space {
     /// # Errors
     /// As [`Space::new`], and [`SpaceError::Size`] if `bytes` is zero or not whole pages.
     pub fn with_window(bytes: u64, mmap_top: u64) -> Result<Self, SpaceError> {
+        Self::with_window_at(None, bytes, mmap_top)
+    }
+
+    /// The same with guest address 0 at this host address, a whole page.
+    ///
+    /// # Errors
+    /// As [`Space::with_window`], and [`SpaceError::Base`] if that cannot be.
+    pub fn with_window_at(base: Option<u64>, bytes: u64, mmap_top: u64) -> Result<Self, SpaceError> {
         if bytes == 0 || !on_page(bytes) {
             return Err(SpaceError::Size { bytes });
         }
         crate::fault::install()?;
-        let window = Window::reserve(bytes)?;
+        let window = Window::reserve(bytes, base)?;
         let base = window.base();
         let mmap_top = page_down(mmap_top).min(bytes);
         let shared = Shared { window, exec: ExecCache::default(), regions: Mutex::default(), mmap_top };

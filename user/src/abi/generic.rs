@@ -1,7 +1,7 @@
 //! Structures as `include/uapi/asm-generic` lays them out, which most CPUs keep.
 
-use super::structs::Structs;
 use super::structs;
+use super::structs::Structs;
 
 /// With 64-bit words. Members of eight bytes are aligned to eight.
 pub const WORDS_64: Structs = structs! {

@@ -20,8 +20,8 @@ pub use flags::{OPEN_FLAGS, OpenFlag, open_to_host};
 pub use layout::{Encoded, Place, Record, Set, Word};
 pub(crate) use layout::{Row, records, structs};
 pub use numbers::Numbers;
-pub use riscv::{RISCV32, RISCV64};
 pub(crate) use riscv::STRUCTS_64 as SHOWN;
+pub use riscv::{RISCV32, RISCV64};
 pub use siginfo::Siginfo;
 
 use interp::Order;
@@ -53,10 +53,10 @@ pub struct Abi {
     pub pie: u64,
     /// Bytes of a signal frame, without its alignment: `siginfo_t` and `ucontext_t`.
     pub frame: u64,
-    /// The instructions that a signal handler returns to, where the kernel provides them.
-    pub trampoline: &'static [u8],
     /// The instruction set, as `/proc/cpuinfo` shows it.
     pub isa: &'static str,
+    /// The paging, as `/proc/cpuinfo` shows it.
+    pub mmu: &'static str,
 }
 
 /// There is one of each.

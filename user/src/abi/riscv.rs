@@ -14,9 +14,6 @@ use syscalls::{riscv32, riscv64};
 const FRAME_64: u64 = 128 + 960;
 const FRAME_32: u64 = 128 + 816;
 
-/// `li a7, 139` and `ecall`.
-const TRAMPOLINE: &[u8] = &[0x93, 0x08, 0xb0, 0x08, 0x73, 0, 0, 0];
-
 fn name_64(number: usize) -> Option<&'static str> {
     riscv64::Sysno::new(number).map(|call| call.name())
 }
@@ -73,8 +70,8 @@ pub static RISCV64: Abi = Abi {
     top: Space::SV39_TOP,
     pie: 0x2a_aaaa_a000,
     frame: FRAME_64,
-    trampoline: TRAMPOLINE,
     isa: "rv64imafdc_zicbom_zicbop_zicboz_zicond_zicsr_zifencei_zihintpause_zfhmin_zba_zbb_zbc_zbs",
+    mmu: "sv39",
 };
 
 /// riscv32 Linux. A program has all addresses but the last two pages, so that none looks like an
@@ -101,6 +98,6 @@ pub(super) const RISCV32_VALUE: Abi = Abi {
     top: (1 << 32) - 2 * PAGE,
     pie: 0xaaaa_a000,
     frame: FRAME_32,
-    trampoline: TRAMPOLINE,
     isa: "rv32imafdc_zicbom_zicbop_zicboz_zicond_zicsr_zifencei_zihintpause_zfhmin_zba_zbb_zbc_zbs",
+    mmu: "sv32",
 };

@@ -1,7 +1,7 @@
 //! What a signal brings along: a head, and a union of which the signal and its code name the member.
 
 use super::structs::{SiginfoCall, SiginfoChild, SiginfoFault, SiginfoHead, SiginfoPoll, SiginfoSent};
-use super::structs::{siginfo, Structs};
+use super::structs::{Structs, siginfo};
 use super::{Abi, Record};
 use interp::Order;
 use spec::bits::Low;

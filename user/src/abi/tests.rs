@@ -64,7 +64,15 @@ const SIGINFOS: [Siginfo; 6] = [
     Siginfo { signo: 17, errno: 0, code: 1, first: 7 | 1000 << 32, second: 42, third: 3, fourth: 4 },
     Siginfo { signo: 11, errno: 0, code: 1, first: 0x8000_1000, second: 0, third: 0, fourth: 0 },
     Siginfo { signo: 29, errno: 0, code: 1, first: 0x41, second: 3, third: 0, fourth: 0 },
-    Siginfo { signo: 31, errno: 0, code: 1, first: 0x1000, second: 5 | 0xc000_00f3 << 32, third: 0, fourth: 0 },
+    Siginfo {
+        signo: 31,
+        errno: 0,
+        code: 1,
+        first: 0x1000,
+        second: 5 | 0xc000_00f3 << 32,
+        third: 0,
+        fourth: 0,
+    },
 ];
 
 #[test]

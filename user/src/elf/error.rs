@@ -6,7 +6,9 @@ use object::elf;
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum ElfError {
     /// No ELF magic.
-    #[error("not an ELF file: it begins with {begins:02x?}; give a program built for riscv64 or riscv32 Linux")]
+    #[error(
+        "not an ELF file: it begins with {begins:02x?}; give a program built for riscv64 or riscv32 Linux"
+    )]
     NotElf {
         /// The first bytes, at most four.
         begins: Vec<u8>,

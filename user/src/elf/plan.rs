@@ -99,11 +99,8 @@ impl Plan {
         let programs = &header.programs;
         let interp = programs.iter().find(|p| p.kind == elf::PT_INTERP && role == Role::Program);
         let linker = interp.map(|p| linker_name(p, data)).transpose()?;
-        let loads: Vec<(usize, &Program)> = programs
-            .iter()
-            .enumerate()
-            .filter(|(_, p)| p.kind == elf::PT_LOAD && p.memory != 0)
-            .collect();
+        let loads: Vec<(usize, &Program)> =
+            programs.iter().enumerate().filter(|(_, p)| p.kind == elf::PT_LOAD && p.memory != 0).collect();
         let bias = bias(role, header, &loads, room)?;
         let mut segments = Vec::new();
         for (number, load) in &loads {
@@ -161,6 +158,8 @@ fn bias(role: Role, header: &Header, loads: &[(usize, &Program)], room: u64) -> 
     let align = align.clamp(PAGE, MOST_ALIGN);
     let low = page_down(first.address);
     let base = match role {
+        // The same two thirds where there is less address space.
+        Role::Program if room / 4 * 3 < header.abi.pie => (room / 3 * 2) & !(align - 1),
         Role::Program => header.abi.pie.next_multiple_of(align),
         Role::Linker => {
             let high = loads.iter().map(|(_, p)| p.address.saturating_add(p.memory)).max();

@@ -69,6 +69,38 @@ pub enum Error {
         /// What is wrong with the linker.
         source: Box<Error>,
     },
+    /// A script whose interpreter could not be opened.
+    #[error(
+        "{script} is a script for {interpreter}, which cannot be opened; name the root of a RISC-V system with -L"
+    )]
+    NoInterpreter {
+        /// The script.
+        script: PathBuf,
+        /// What its first line names.
+        interpreter: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A script whose interpreter is none of the guest's programs.
+    #[error(
+        "{script} is a script for {interpreter}, which is no RISC-V program; name the root of a RISC-V system with -L"
+    )]
+    HostInterpreter {
+        /// The script.
+        script: PathBuf,
+        /// What its first line names.
+        interpreter: PathBuf,
+    },
+    /// Scripts without end.
+    #[error(
+        "{script} leads through more than {most} scripts, each the interpreter of the one before (ELOOP); name a program in its first line"
+    )]
+    Scripts {
+        /// The last one looked at.
+        script: PathBuf,
+        /// Scripts there may be.
+        most: usize,
+    },
     /// No address space.
     #[error("no address space for the program")]
     Space(#[from] SpaceError),
@@ -102,7 +134,10 @@ impl Error {
             | Self::Permission { .. }
             | Self::Elf { .. }
             | Self::NoLinker { .. }
-            | Self::Linker { .. } => ErrorKind::NotExecutable,
+            | Self::Linker { .. }
+            | Self::NoInterpreter { .. }
+            | Self::HostInterpreter { .. }
+            | Self::Scripts { .. } => ErrorKind::NotExecutable,
             Self::Space(_) | Self::Map { .. } | Self::Arguments { .. } => ErrorKind::Host,
         }
     }

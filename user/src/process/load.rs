@@ -1,9 +1,9 @@
-//! Opening a program and the dynamic linker it asks for.
+//! Opening a program, and the dynamic linker it asks for.
 
+use super::Error;
 use super::root::{Last, Sysroot};
 use crate::abi::Abi;
 use crate::elf::{ElfError, Plan};
-use crate::process::Error;
 use object::read::ReadCache;
 use std::ffi::{CStr, OsStr};
 use std::fs::File;
@@ -20,8 +20,14 @@ pub(crate) struct Opened {
 }
 
 /// Opens a program and plans it below what `room` says of its ABI.
-pub(crate) fn program(path: &Path, room: impl Fn(&Abi) -> u64) -> Result<Opened, Error> {
-    let file = open(path)?;
+///
+/// The kernel may have opened it already.
+pub(crate) fn program(
+    path: &Path,
+    opened: Option<File>,
+    room: impl Fn(&Abi) -> u64,
+) -> Result<Opened, Error> {
+    let file = opened.map_or_else(|| open(path), Ok)?;
     let plan = Plan::read(&ReadCache::new(&file), room);
     Ok(Opened { plan: plan.map_err(|source| Error::Elf { path: path.to_owned(), source })?, file })
 }
@@ -58,7 +64,8 @@ fn path_of(name: &CStr) -> PathBuf {
     OsStr::from_bytes(name.to_bytes()).into()
 }
 
-fn open(program: &Path) -> Result<File, Error> {
+/// Opens a file that may be executed.
+pub(super) fn open(program: &Path) -> Result<File, Error> {
     let path = || program.to_owned();
     // A pipe would keep a plain open waiting for its other end.
     let facts = std::fs::metadata(program).map_err(|source| Error::Open { path: path(), source })?;

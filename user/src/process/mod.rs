@@ -3,11 +3,15 @@
 mod error;
 mod load;
 mod logs;
+mod options;
 mod root;
+pub mod script;
 mod thread;
+mod vdso;
 
 pub use error::{Error, ErrorKind};
 pub use logs::{Log, Quiet};
+pub use options::{Launcher, Options};
 pub use root::{Last, Sysroot};
 pub use thread::{Backing, Crew, Death, EndProcess, Next, RunThread, Task, Thread};
 
@@ -17,11 +21,11 @@ use crate::host;
 use crate::signal::{Actions, Signals};
 use crate::stack::{self, Contents, Random};
 use crate::strace::Who;
-use crate::syscall::Heap;
+use crate::syscall::{Heap, Reader};
 use logs::Logs;
-use memory::addr::page_up;
-use memory::user::{MapKind, Placement, Prot, Space, SpaceError};
+use memory::user::Space;
 use object::read::ReadCache;
+use script::Found;
 use spec::bits::Low;
 use spec::riscv::State;
 use std::ffi::{CString, OsString};
@@ -32,42 +36,20 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-/// What a person may choose about a program's surroundings.
-#[derive(Default)]
-pub struct Options {
-    /// Decides `AT_RANDOM` and `getrandom`; the host's randomness without it.
-    pub seed: Option<u64>,
-    /// The command that runs a further guest program: its first word is executed, and
-    /// `-0 NAME PROGRAM ARGUMENTS…` is added. Without it a guest program cannot start another one.
-    pub launcher: Vec<OsString>,
-    /// Where `-d unimp` goes: one line, without its end, for each call that is not implemented.
-    pub unimplemented: Option<Log>,
-    /// Runs its argument while nobody writes to what is behind the logs, for a fork.
-    pub quiet: Option<Quiet>,
-    /// Descriptors of strata's own, which do not exist for the program.
-    pub hidden: Vec<RawFd>,
-    /// `-L`: absolute names that exist below this folder mean the files there.
-    pub root: Option<PathBuf>,
-    /// Where `-strace` goes: one line, without its end, for each system call.
-    pub strace: Option<Log>,
-    /// Bytes of stack, brought to whole pages in [`stack::SIZES`] up to [`stack::most`];
-    /// [`stack::SIZE`] without it.
-    pub stack: Option<u64>,
-}
-
-impl Options {
-    fn stack_size(&self, abi: &Abi) -> u64 {
-        let wanted = self.stack.unwrap_or(stack::SIZE).clamp(*stack::SIZES.start(), stack::most(abi));
-        page_up(wanted).unwrap_or(stack::SIZE)
-    }
-}
-
 /// The kernel's side of one program, shared by its threads.
 pub struct Process {
     /// Absolute, for `/proc/self/exe`.
     pub(crate) program: PathBuf,
     pub(crate) heap: Mutex<Heap>,
-    pub(crate) launcher: Vec<OsString>,
+    pub(crate) launcher: Option<Launcher>,
+    /// The kernel's release, if not the host's.
+    pub(crate) release: Option<OsString>,
+    /// Reads the command lines of other processes that strata runs.
+    pub(crate) reader: Option<Reader>,
+    /// One past the stack's last byte.
+    pub(crate) top: u64,
+    /// The first byte of the vDSO.
+    pub(crate) vdso: u64,
     pub(crate) hidden: Vec<RawFd>,
     pub(crate) root: Sysroot,
     /// Where its arguments lie on the stack, and its auxiliary vector.
@@ -104,13 +86,20 @@ impl Process {
         env: &[OsString],
         options: Options,
     ) -> Result<(Thread, State, Space), Error> {
+        let mut options = options;
         let root = Sysroot::new(options.root.as_deref());
-        let own = load::program(program, |abi| room(&options, abi))?;
-        let linker = load::linker(program, &own.plan, &root, room(&options, own.plan.abi))?;
+        let found = match options.opened {
+            Some(_) => Found::itself(program, args),
+            None => script::follow(program.as_os_str(), program.to_owned(), args, &root)?.for_guest()?,
+        };
+        let own = load::program(&found.path, options.opened.take(), |abi| options.room(abi))?;
+        let linker = load::linker(&found.path, &own.plan, &root, options.room(own.plan.abi))?;
         let first = Image { plan: own.plan, source: Source::File(&own.file) };
         let linker = linker.as_ref().map(|l| Image { plan: l.plan.clone(), source: Source::File(&l.file) });
-        let loaded = Self::start(first, linker, program.as_os_str().as_bytes(), args, env, options)?;
-        be_called(program);
+        let told = options.told.clone().unwrap_or_else(|| program.into());
+        let names = Names { path: &found.path, told: told.as_bytes() };
+        let loaded = Self::start(first, linker, names, &found.args, env, options)?;
+        be_called(Path::new(&told));
         Ok(loaded)
     }
 
@@ -126,13 +115,14 @@ impl Process {
         options: Options,
     ) -> Result<(Thread, State, Space), Error> {
         let refuse = |source| Error::Elf { path: name.into(), source };
-        let plan = Plan::read(bytes, |abi| room(&options, abi)).map_err(refuse)?;
+        let plan = Plan::read(bytes, |abi| options.room(abi)).map_err(refuse)?;
         if let Some(linker) = &plan.linker {
             return Err(refuse(ElfError::Dynamic { linker: linker.to_string_lossy().into_owned() }));
         }
         let symbols = Symbols::read(bytes, plan.bias);
         let image = Image { plan, source: Source::Bytes(bytes) };
-        let (thread, state, space) = Self::start(image, None, name.as_bytes(), args, env, options)?;
+        let names = Names { path: name.as_ref(), told: name.as_bytes() };
+        let (thread, state, space) = Self::start(image, None, names, args, env, options)?;
         // The cell is empty: nobody has asked yet.
         let _ = thread.process.symbols.set(symbols);
         Ok((thread, state, space))
@@ -141,38 +131,43 @@ impl Process {
     fn start(
         image: Image<'_>,
         linker: Option<Image<'_>>,
-        name: &[u8],
+        names: Names<'_>,
         args: &[OsString],
         env: &[OsString],
         options: Options,
     ) -> Result<(Thread, State, Space), Error> {
         let Image { plan, source } = image;
         let abi = plan.abi;
-        let space = space(&options, abi)?;
+        let space = options.space(abi)?;
         let no_memory = |e: memory::user::MapError| Error::Map { errno: e.into() };
         let loaded = elf::map(&plan, source, &space).map_err(no_memory)?;
         if let Some(linker) = &linker {
             elf::map(&linker.plan, linker.source, &space).map_err(no_memory)?;
         }
+        let vdso = vdso::image(abi).map(&space).map_err(no_memory)?;
         let contents = Contents {
             plan: &plan,
+            vdso: vdso.base,
             linker: linker.as_ref().map_or(0, |linker| linker.plan.bias),
+            top: options.top(abi),
             size: options.stack_size(abi),
-            name,
+            name: names.told,
             args,
             env,
             random: stack::random_bytes(options.seed),
         };
         let first = stack::build(&contents, &space)?;
-        let trampoline = map_trampoline(abi, &space).map_err(no_memory)?;
         let mut state = State::new();
         state.pc = abi.register(linker.map_or(plan.entry, |linker| linker.plan.entry));
         state.x[2] = abi.register(first.sp);
-        let mut signals = Signals::new(abi, Arc::new(Actions::inherited()), trampoline);
+        let mut signals = Signals::new(abi, Arc::new(Actions::inherited()), vdso.sigreturn);
         signals.entered = options.strace.is_some().then(Vec::new);
-        let path = Path::new(std::ffi::OsStr::from_bytes(name));
         let process = Self {
-            program: path.canonicalize().unwrap_or_else(|_| path.to_owned()),
+            program: names.path.canonicalize().unwrap_or_else(|_| names.path.to_owned()),
+            top: options.top(abi),
+            release: options.release,
+            reader: options.reader,
+            vdso: vdso.base,
             heap: Mutex::new(Heap::new(loaded.end)),
             launcher: options.launcher,
             hidden: options.hidden,
@@ -286,6 +281,10 @@ impl Process {
             program: self.program.clone(),
             heap,
             launcher: self.launcher.clone(),
+            release: self.release.clone(),
+            reader: self.reader.clone(),
+            top: self.top,
+            vdso: self.vdso,
             hidden: self.hidden.clone(),
             root: self.root.clone(),
             first: self.first.clone(),
@@ -313,26 +312,16 @@ fn be_called(program: &Path) {
     let _ = host::prctl_name(libc::PR_SET_NAME, &mut field);
 }
 
-/// Where programs, mappings and heap end: below the stack and its guard.
-fn room(options: &Options, abi: &Abi) -> u64 {
-    abi.top - options.stack_size(abi) - stack::GUARD
-}
-
-/// As many addresses as the ABI's words can name.
-fn space(options: &Options, abi: &Abi) -> Result<Space, SpaceError> {
-    let room = room(options, abi);
-    if abi.word_size() == 4 { Space::with_window(1 << 32, room) } else { Space::new(room) }
+/// What a program's file is called.
+struct Names<'a> {
+    /// On the host.
+    path: &'a Path,
+    /// To the program (`AT_EXECFN`).
+    told: &'a [u8],
 }
 
 /// A file to be mapped.
 struct Image<'a> {
     plan: Plan,
     source: Source<'a>,
-}
-
-fn map_trampoline(abi: &Abi, space: &Space) -> Result<u64, memory::user::MapError> {
-    let at = space.map(Placement::Anywhere, 4096, Prot::RW, MapKind::ANONYMOUS)?;
-    space.copy_out(at, abi.trampoline).map_err(|_| memory::user::MapError::EFAULT)?;
-    space.protect(at, 4096, Prot::RX)?;
-    Ok(at)
 }

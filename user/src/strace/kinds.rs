@@ -274,12 +274,7 @@ impl Member {
     }
 
     /// At the offset, and of the size, that a table of `abi::structs` has for `field`.
-    pub const fn of(
-        fields: &[Field],
-        field: &str,
-        name: &'static str,
-        kind: &'static Kind,
-    ) -> Self {
+    pub const fn of(fields: &[Field], field: &str, name: &'static str, kind: &'static Kind) -> Self {
         let (place, signed) = find(fields, field);
         Self::at(place.at as usize, name, Elem::One(Width::of(place, signed), kind))
     }

@@ -31,6 +31,8 @@ pub(crate) enum Outcome {
     Answered(Answer),
     /// It was interrupted and will be made again.
     Again,
+    /// It was the return from a handler: the mask of signals since, and the result register.
+    Resumed(u64, u64),
 }
 
 /// Whose lines they are: the number of the thread where it must be told from others.
@@ -146,10 +148,18 @@ impl Line {
             Outcome::Answered(Ok(value)) => Some(value),
             _ => None,
         };
-        let (name, arguments) = (&self.name, self.arguments(space, result));
+        let arguments = match outcome {
+            Outcome::Resumed(mask, _) => format!("{{mask={}}}", special::signals(mask)),
+            _ => self.arguments(space, result),
+        };
+        let name = &self.name;
         let result = match outcome {
             Outcome::Answered(Ok(value)) => self.scope(space, result).result(self.ret, value),
             Outcome::Answered(Err(errno)) => failure(errno),
+            Outcome::Resumed(_, value) => match i32::try_from(value.cast_signed()) {
+                Ok(number @ -4095..0) => failure(Errno::from_host(-number)),
+                _ => value.cast_signed().to_string(),
+            },
             Outcome::Again => "? ERESTARTSYS (To be restarted if SA_RESTART is set)".to_owned(),
         };
         Some(format!("{}{name}({arguments}) = {result}", prefix(self.who)))

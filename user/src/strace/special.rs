@@ -1,7 +1,7 @@
 //! Values that no table of names describes: signals, exit statuses, limits, sets, dates.
 
-use super::kinds::Width;
 use super::kinds::Elem;
+use super::kinds::Width;
 use super::records::{POLLED, TIMESPEC};
 use super::text::{MOST, Scope, hex, load, pointer};
 use super::words::{Words, process, tty};

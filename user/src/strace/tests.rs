@@ -128,6 +128,18 @@ fn an_interrupted_call_says_so() {
     assert_eq!(text, "getpid() = ? ERESTARTSYS (To be restarted if SA_RESTART is set)");
 }
 
+#[rstest]
+#[case(0, 5, "rt_sigreturn({mask=[]}) = 5")]
+#[case(1 << 1, -4, "rt_sigreturn({mask=[INT]}) = -1 EINTR (Interrupted system call)")]
+fn the_return_from_a_handler_shows_what_it_returns_to(
+    #[case] mask: u64,
+    #[case] a0: i64,
+    #[case] wanted: &str,
+) {
+    let text = line(Sysno::rt_sigreturn, [0; 6], Outcome::Resumed(mask, a0.cast_unsigned()));
+    assert_eq!(text, wanted);
+}
+
 #[test]
 fn every_call_has_a_row_with_as_many_arguments() {
     for (sysno, types) in SIGNATURES {

@@ -69,7 +69,9 @@ impl Scope<'_> {
     pub fn value(&self, at: u64, elem: Elem) -> Option<Vec<u8>> {
         let mut bytes = self.bytes(at, self.stride(elem))?;
         match elem {
-            Elem::Record(Record { native: Some(native), .. }) => return Some((native.shown)(self.abi, &bytes)),
+            Elem::Record(Record { native: Some(native), .. }) => {
+                return Some((native.shown)(self.abi, &bytes));
+            }
             Elem::One(..) if self.abi.order == Order::Big => bytes.reverse(),
             _ => {}
         }

@@ -11,7 +11,9 @@ mod system;
 mod table;
 mod time;
 
+pub use self::file::{Command, Reader};
 pub use self::memory::Heap;
+pub use self::system::MOST_RELEASE;
 pub use arguments::{Addr, Fd};
 pub use table::{SIGNATURES, Sysno};
 
@@ -70,7 +72,11 @@ pub fn enter(p: &Arc<Process>, task: &mut Task, space: &Space, state: &mut State
         Err(Errno::ENOSYS)
     });
     let again = !keep && answer.is_err_and(|errno| again(task, sysno, errno));
-    let outcome = if again { Outcome::Again } else { Outcome::Answered(answer) };
+    let outcome = match sysno {
+        Some(Sysno::rt_sigreturn) => Outcome::Resumed(task.signals.mask(), state.x[10]),
+        _ if again => Outcome::Again,
+        _ => Outcome::Answered(answer),
+    };
     p.logs.trace(line.and_then(|line| line.after(space, outcome)));
     if keep {
         return next;

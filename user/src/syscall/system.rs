@@ -4,10 +4,13 @@ use super::{Addr, Answer, Call};
 use crate::abi::structs::{Hwprobe, Rlimit, Sysinfo};
 use crate::abi::{Errno, Word, index};
 use crate::host;
+use std::os::unix::ffi::OsStrExt;
 use std::sync::PoisonError;
 
 /// Bytes of each of the six names in `struct new_utsname`.
 const NAME: usize = 65;
+/// Bytes of a release at most; a zero follows.
+pub const MOST_RELEASE: usize = NAME - 1;
 /// The oldest release that current C libraries for riscv64 accept; a host older than that is not
 /// shown.
 const LEAST_RELEASE: (u32, u32) = (4, 15);
@@ -17,8 +20,12 @@ pub fn uname(k: &mut Call<'_>, at: Addr) -> Answer {
     let mut own = host::zeroed::<libc::utsname>();
     host::uname(&mut own)?;
     let text = |name: &[libc::c_char; NAME]| name.map(i8::cast_unsigned);
-    let release = text(&own.release);
-    let release = if is_recent(&release) { release } else { padded(FIXED_RELEASE) };
+    let release = match &k.p.release {
+        Some(release) => padded(release.as_bytes()),
+        None => {
+            Some(text(&own.release)).filter(|own| is_recent(own)).unwrap_or_else(|| padded(FIXED_RELEASE))
+        }
+    };
     let names = [
         padded(b"Linux"),
         text(&own.nodename),
@@ -32,7 +39,8 @@ pub fn uname(k: &mut Call<'_>, at: Addr) -> Answer {
 
 fn padded(name: &[u8]) -> [u8; NAME] {
     let mut field = [0; NAME];
-    field[..name.len()].copy_from_slice(name);
+    let len = name.len().min(MOST_RELEASE);
+    field[..len].copy_from_slice(&name[..len]);
     field
 }
 

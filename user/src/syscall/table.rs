@@ -1,8 +1,8 @@
 //! Every implemented call: its name, the function that answers it, its arguments.
 
+use super::arguments::{Addr, Argument, Fd, Pass, Split};
 use super::file::{fds, ioctl, links, lists, paths, poll, rw, stat};
 use super::process::{clone, exec, exit, ids, wait};
-use super::arguments::{Addr, Argument, Fd, Pass, Split};
 use super::{Answer, Call, futex, memory, signal, socket, system, time};
 
 macro_rules! table {

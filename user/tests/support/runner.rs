@@ -1,4 +1,4 @@
-//! What the tests of this crate run in processes of their own: `runner run [-0 NAME] PROG ARGS…` is a
+//! What the tests of this crate run in processes of their own: `runner run [-0 NAME] [-execfn NAME] PROG ARGS…` is a
 //! run loop and nothing else, `runner hostile CALL` makes one system call with every kind of bad
 //! pointer.
 
@@ -9,7 +9,9 @@ use interp::riscv::Rv64;
 use interp::{Hart, Stop};
 use std::ffi::OsString;
 use std::path::PathBuf;
-use user::{ErrorKind, Next, Options, Process};
+use std::sync::LazyLock;
+use std::time::Instant;
+use user::{ErrorKind, Launcher, Next, Options, Process};
 
 /// Instructions between two looks at the signals.
 const BUDGET: u64 = 100_000;
@@ -19,9 +21,14 @@ fn main() {
     if words.remove(0) == "hostile" {
         return hostile::run(&words[0].to_string_lossy());
     }
-    let mut name = None;
-    if words.first().is_some_and(|w| w == "-0") {
-        name = Some(words[1].clone());
+    let (mut name, mut told) = (None, None);
+    while words.first().is_some_and(|w| w == "-0" || w == "-execfn") {
+        let value = Some(words[1].clone());
+        if words[0] == "-0" {
+            name = value
+        } else {
+            told = value
+        }
         words.drain(..2);
     }
     let program = PathBuf::from(words[0].clone());
@@ -35,10 +42,11 @@ fn main() {
             name
         })
         .collect();
-    let launcher = vec![std::env::current_exe().expect("own path").into(), "run".into()];
+    let file = std::env::current_exe().expect("own path");
+    let launcher = Some(Launcher { file, words: vec!["runner".into(), "run".into()] });
     let unimplemented: Option<user::Log> =
         std::env::var_os("RUNNER_UNIMP").map(|_| Box::new(|line: &str| eprintln!("{line}")) as _);
-    let options = Options { seed: Some(1), launcher, unimplemented, ..Options::default() };
+    let options = Options { seed: Some(1), launcher, told, unimplemented, ..Options::default() };
     let (mut thread, state, space) = match Process::load(&program, &words, &env, options) {
         Ok(all) => all,
         Err(error) => {
@@ -51,7 +59,9 @@ fn main() {
             });
         }
     };
-    let mut vcpu = Tier::Interp(Driver::Block).vcpu(Hart::<Rv64, _>::new(state, space), None);
+    let mut hart = Hart::<Rv64, _>::new(state, space);
+    hart.clock = clock;
+    let mut vcpu = Tier::Interp(Driver::Block).vcpu(hart, None);
     loop {
         let next = match vcpu.run(BUDGET) {
             Stop::Budget => thread.interrupt(vcpu.hart()),
@@ -67,4 +77,10 @@ fn main() {
             }
         }
     }
+}
+
+/// Nanoseconds since somebody asked for the first time.
+fn clock() -> u64 {
+    static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+    u64::try_from(START.elapsed().as_nanos()).unwrap_or(u64::MAX)
 }

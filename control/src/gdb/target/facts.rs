@@ -137,7 +137,9 @@ impl MonitorCmd for Debugged {
     fn handle_monitor_cmd(&mut self, command: &[u8], mut out: ConsoleOutput<'_>) -> Result<(), Infallible> {
         match String::from_utf8_lossy(command).trim() {
             "regs" => {
-                let text = self.current().and_then(|tid| self.debugger.team.read(tid, |state| crate::log::registers(state, 64)));
+                let text = self
+                    .current()
+                    .and_then(|tid| self.debugger.team.read(tid, |state| crate::log::registers(state, 64)));
                 outputln!(out, "{}", text.unwrap_or_default());
             }
             "maps" => {

@@ -62,7 +62,10 @@ fn a_position_independent_file_goes_two_thirds_up() {
 #[test]
 fn a_linker_of_the_other_width_is_refused() {
     let said = Plan::read_linker(&Narrow::new().0[..], &RISCV64, ROOM).unwrap_err().to_string();
-    assert_eq!(said, "it is for riscv32, but the program is for riscv64; name the root of a riscv64 system with -L");
+    assert_eq!(
+        said,
+        "it is for riscv32, but the program is for riscv64; name the root of a riscv64 system with -L"
+    );
 }
 
 #[rstest]

@@ -9,10 +9,10 @@ use crate::abi::{Encoded, Errno, int, open_to_host};
 use crate::host;
 
 pub fn openat(k: &mut Call<'_>, dir: Fd, path: Addr, flags: u64, mode: u32) -> Answer {
-    let path = k.path(path)?;
+    let path = own::absolute(dir.0, k.path(path)?);
     let flags = k.abi().open_to_host(flags);
-    if let Some(file) = own::file_of(path.as_bytes()) {
-        return own::open(k, file, flags);
+    if let Some(answer) = own::open(k, path.as_bytes(), flags) {
+        return answer;
     }
     let last = if flags & libc::O_NOFOLLOW != 0 { Last::Link } else { Last::Target };
     host::openat(dir.0, &meant(k, path, last), flags, mode)

@@ -4,8 +4,8 @@
 //! those of riscv64.
 
 use super::super::{Addr, Answer, Call, Fd};
-use crate::abi::{Errno, RISCV64};
 use crate::abi::structs::{Termios, Winsize};
+use crate::abi::{Errno, RISCV64};
 use crate::host;
 
 /// What the third argument of a request is.

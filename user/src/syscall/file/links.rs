@@ -1,7 +1,8 @@
 //! Directory entries: making, moving, removing, reading links.
 
 use super::super::{Addr, Answer, Call, Fd};
-use super::names::{Last, meant, names_itself};
+use super::names::{Last, meant};
+use super::own;
 use crate::abi::{Errno, index};
 use crate::host;
 use std::os::unix::ffi::OsStrExt;
@@ -26,10 +27,10 @@ pub fn readlinkat(k: &mut Call<'_>, dir: Fd, path: Addr, at: Addr, size: i32) ->
     if size <= 0 {
         return Err(Errno::EINVAL);
     }
-    let path = k.path(path)?;
+    let path = own::absolute(dir.0, k.path(path)?);
     let room = index(u64::from(size.unsigned_abs()));
-    if names_itself(path.as_bytes()) {
-        let name = k.p.program.as_os_str().as_bytes();
+    if let Some(program) = own::program_of(k, path.as_bytes()) {
+        let name = program.as_os_str().as_bytes();
         let len = name.len().min(room);
         k.put(at, &name[..len])?;
         return Ok(len as u64);

@@ -10,3 +10,5 @@ pub mod paths;
 pub mod poll;
 pub mod rw;
 pub mod stat;
+
+pub use own::{Command, Reader};

@@ -15,11 +15,6 @@ impl Last {
     }
 }
 
-/// Names by which a program finds its own file.
-pub fn names_itself(path: &[u8]) -> bool {
-    super::own::tail(path) == Some(b"exe")
-}
-
 /// The host's name of the file that a name in guest memory means.
 pub fn named(k: &Call<'_>, at: Addr, last: Last) -> Result<CString, Errno> {
     Ok(meant(k, k.path(at)?, last))
@@ -27,8 +22,10 @@ pub fn named(k: &Call<'_>, at: Addr, last: Last) -> Result<CString, Errno> {
 
 /// The host's name of the file that a program means.
 pub fn meant(k: &Call<'_>, path: CString, last: Last) -> CString {
-    if last == Last::Target && names_itself(path.as_bytes()) {
-        return crate::stack::c_string(k.p.program.as_os_str().as_bytes());
+    if last == Last::Target
+        && let Some(program) = super::own::program_of(k, path.as_bytes())
+    {
+        return crate::stack::c_string(program.as_os_str().as_bytes());
     }
     k.p.root.find(&path, last).unwrap_or(path)
 }

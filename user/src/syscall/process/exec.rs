@@ -1,41 +1,37 @@
 //! Replacing the program.
 //!
-//! A RISC-V program is run by a new strata, through the launcher that the command line gave; a
+//! A guest program is run by a new strata, through the launcher that the command line gave; a
 //! script by its interpreter; anything else natively by the host, as `binfmt_misc` would have it.
 
 use super::super::file::names::{Last, meant};
 use super::super::{Addr, Answer, Call, Sysno};
 use crate::abi::Errno;
 use crate::host::Program;
-use crate::process::Next;
+use crate::process::script::{self, Found};
+use crate::process::{Error, Next};
 use crate::stack::c_string;
 use crate::strace::{Line, Outcome};
-use std::ffi::CString;
-use std::fs::File;
-use std::io::Read;
+use std::ffi::{CStr, CString, OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::path::PathBuf;
 
 /// Bytes of arguments and environment together, as the stack has room for.
 const MOST_BYTES: usize = 2 << 20;
 /// Bytes of one string. [MAX_ARG_STRLEN]
 const MOST_STRING: usize = 128 * 1024 - 1;
-/// Scripts whose interpreter is a script, at most. [fs/exec.c]
-const MOST_SCRIPTS: usize = 4;
 
 pub fn execve(k: &mut Call<'_>, path: Addr, args: Addr, env: Addr) -> Answer {
     let words = [path.0, args.0, env.0, 0, 0, 0];
     let path = k.path(path)?;
     // The kernel opens the file before it reads the lists.
-    head(&meant(k, path.clone(), Last::Target))?;
+    script::look(&file(k, &path)).map_err(|error| errno_of(&error))?;
     let mut room = MOST_BYTES;
     let mut args = strings(k, args, &mut room)?;
     let env = strings(k, env, &mut room)?;
     if args.is_empty() {
         args.push(CString::default());
     }
-    let (program, runs) = find(k, path, args, env)?;
+    let (program, runs) = find(k, &path, &args, env)?;
     if k.p.borrowed {
         // What runs this thread is put away first: the memory it lies in stays behind.
         k.task.program = Some(program);
@@ -69,79 +65,21 @@ fn strings(k: &Call<'_>, list: Addr, room: &mut usize) -> Result<Vec<CString>, E
     Ok(all)
 }
 
-/// What the first bytes of a file make of it.
-#[derive(PartialEq, Eq, Debug)]
-enum Form {
-    /// Ours to run.
-    Riscv,
-    /// `#!`: interpreter and optional argument.
-    Script(Vec<u8>, Option<Vec<u8>>),
-    /// The host's to run or to refuse.
-    Other,
-}
-
-fn form(head: &[u8]) -> Form {
-    if let Some(line) = head.strip_prefix(b"#!") {
-        let line = line.split(|b| *b == b'\n').next().unwrap_or_default().trim_ascii();
-        let end = line.iter().position(|b| b.is_ascii_whitespace()).unwrap_or(line.len());
-        let rest = line[end..].trim_ascii();
-        if line.is_empty() {
-            return Form::Other;
-        }
-        return Form::Script(line[..end].to_vec(), (!rest.is_empty()).then(|| rest.to_vec()));
-    }
-    let little = head.starts_with(b"\x7fELF\x02\x01") || head.starts_with(b"\x7fELF\x01\x01");
-    let riscv = little && head.get(18..20) == Some(&[243, 0]);
-    if riscv { Form::Riscv } else { Form::Other }
-}
-
-fn head(path: &CString) -> Result<Vec<u8>, Errno> {
-    let from_io = |e: std::io::Error| Errno::from_host(e.raw_os_error().unwrap_or(libc::EIO));
-    let path = Path::new(std::ffi::OsStr::from_bytes(path.as_bytes()));
-    let facts = std::fs::metadata(path).map_err(from_io)?;
-    if !facts.is_file() || facts.permissions().mode() & 0o111 == 0 {
-        return Err(Errno::EACCES);
-    }
-    let mut head = Vec::new();
-    match File::open(path) {
-        Ok(file) => drop(file.take(256).read_to_end(&mut head).map_err(from_io)?),
-        // A program that may be run but not read: only the host can.
-        Err(e) if e.kind() == std::io::ErrorKind::PermissionDenied => {}
-        Err(e) => return Err(from_io(e)),
-    }
-    Ok(head)
-}
-
 /// What the host is to execute for it, and whether that is sure to be possible.
-fn find(
-    k: &Call<'_>,
-    mut path: CString,
-    mut args: Vec<CString>,
-    env: Vec<CString>,
-) -> Result<(Program, bool), Errno> {
-    for _ in 0..=MOST_SCRIPTS {
-        // A script is handed on under the name that the program used.
-        let file = meant(k, path.clone(), Last::Target);
-        let head = head(&file)?;
-        match form(&head) {
-            Form::Other => return Ok((Program::new(file, args, env), runs_here(&head))),
-            Form::Riscv => return Ok((relaunch(k, file, args, env)?, true)),
-            Form::Script(interpreter, argument) => {
-                let interpreter = c_string(&interpreter);
-                let mut new = vec![interpreter.clone()];
-                new.extend(argument.as_deref().map(c_string));
-                new.push(path);
-                new.extend(args.drain(1..));
-                (path, args) = (interpreter, new);
-            }
-        }
+fn find(k: &Call<'_>, path: &CStr, args: &[CString], env: Vec<CString>) -> Result<(Program, bool), Errno> {
+    let words: Vec<OsString> = args.iter().map(|arg| os(arg).to_owned()).collect();
+    let found =
+        script::follow(os(path), file(k, path), &words, &k.p.root).map_err(|error| errno_of(&error))?;
+    if found.is_guest() {
+        return Ok((relaunch(k, path, &found, env)?, true));
     }
-    Err(Errno::ELOOP)
+    let args = found.args.iter().map(|arg| c_string(arg.as_bytes())).collect();
+    Ok((Program::new(found.c_path(), args, env), found.is_native()))
 }
 
-/// Whether the host's kernel knows the format of a file without help.
-fn runs_here(head: &[u8]) -> bool {
-    head.starts_with(b"\x7fELF\x02\x01") && head.get(18..20) == Some(&object::elf::EM_X86_64.0.to_le_bytes())
+/// The host's name of a program.
+fn file(k: &Call<'_>, path: &CStr) -> PathBuf {
+    os(&meant(k, path.to_owned(), Last::Target)).into()
 }
 
 /// Logs the call, which nobody does once it has succeeded.
@@ -152,31 +90,28 @@ fn announce(k: &Call<'_>, words: [u64; 6]) {
     }
 }
 
-fn relaunch(k: &Call<'_>, path: CString, args: Vec<CString>, env: Vec<CString>) -> Result<Program, Errno> {
-    let mut line: Vec<CString> = k.p.launcher.iter().map(|word| c_string(word.as_bytes())).collect();
-    let command = line.first().cloned().ok_or(Errno::ENOEXEC)?;
-    line.push(c_string(b"-0"));
-    let mut args = args.into_iter();
-    line.extend(args.next());
-    line.push(path);
-    line.extend(args);
-    Ok(Program::new(command, line, env))
+fn os(text: &CStr) -> &OsStr {
+    OsStr::from_bytes(text.to_bytes())
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use rstest::rstest;
-
-    #[rstest]
-    #[case(b"#!/bin/sh\necho", Form::Script(b"/bin/sh".to_vec(), None))]
-    #[case(b"#! /usr/bin/env -S a b \n", Form::Script(b"/usr/bin/env".to_vec(), Some(b"-S a b".to_vec())))]
-    #[case(b"#!\n", Form::Other)]
-    #[case(b"", Form::Other)]
-    #[case(b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x02\0\xf3\0", Form::Riscv)]
-    #[case(b"\x7fELF\x01\x01\x01\0\0\0\0\0\0\0\0\0\x02\0\xf3\0", Form::Riscv)]
-    #[case(b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x02\0\x3e\0", Form::Other)]
-    fn a_file_is_what_its_first_bytes_say(#[case] bytes: &[u8], #[case] wanted: Form) {
-        assert_eq!(form(bytes), wanted);
+/// What the kernel would say of a program that cannot be found.
+fn errno_of(error: &Error) -> Errno {
+    match error {
+        Error::Open { source, .. } | Error::NoInterpreter { source, .. } => {
+            Errno::from_host(source.raw_os_error().unwrap_or(libc::EIO))
+        }
+        Error::Scripts { .. } => Errno::ELOOP,
+        _ => Errno::EACCES,
     }
+}
+
+/// Has a new strata run the program, which is told the name that was used here.
+fn relaunch(k: &Call<'_>, path: &CStr, found: &Found, env: Vec<CString>) -> Result<Program, Errno> {
+    let launcher = k.p.launcher.as_ref().ok_or(Errno::ENOEXEC)?;
+    let mut line: Vec<CString> = launcher.words.iter().map(|word| c_string(word.as_bytes())).collect();
+    let (name, rest) = found.args.split_first().ok_or(Errno::EINVAL)?;
+    line.extend([c_string(b"-0"), c_string(name.as_bytes())]);
+    line.extend([c_string(b"-execfn"), path.to_owned(), found.c_path()]);
+    line.extend(rest.iter().map(|word| c_string(word.as_bytes())));
+    Ok(Program::new(c_string(launcher.file.as_os_str().as_bytes()), line, env))
 }

@@ -2,8 +2,8 @@
 
 use super::super::time::rusage_to_guest;
 use super::super::{Addr, Answer, Call};
-use crate::abi::{Siginfo, int};
 use crate::abi::structs::Rusage;
+use crate::abi::{Siginfo, int};
 use crate::host;
 
 /// Checks pointers before a child is taken off the list of the dead.
