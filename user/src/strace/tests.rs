@@ -73,7 +73,7 @@ fn a_call_that_is_not_implemented_has_its_name_and_bare_words() {
     let space = space();
     let line = Line::new(&RISCV64, &space, None, 425, None, [1; 6]);
     let text = line.after(&space, Outcome::Answered(Err(Errno::ENOSYS))).unwrap();
-    let wanted = " io_uring_setup(0x1, 0x1, 0x1, 0x1, 0x1, 0x1) = -1 ENOSYS (Function not implemented)";
+    let wanted = "io_uring_setup(0x1, 0x1, 0x1, 0x1, 0x1, 0x1) = -1 ENOSYS (Function not implemented)";
     assert!(text.ends_with(wanted), "{text}");
 }
 
