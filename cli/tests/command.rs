@@ -23,7 +23,7 @@ _start: li   a0, 21
         li   a2, 6
         li   a7, 64
         ecall
-        li   a7, 89
+        li   a7, 295
         ecall
         li   a0, 7
         li   a7, 93

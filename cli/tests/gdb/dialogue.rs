@@ -205,3 +205,65 @@ fn a_dialogue_asks_for_threads_signals_and_files() {
     assert_eq!(line.ask("c"), "X0b");
     assert_eq!(waiting.end().end, Err(11));
 }
+
+#[test]
+fn a_dialogue_stops_before_and_after_system_calls() {
+    let source = "        .text\n        .globl _start\n_start: li a7, 172\n        ecall\n        li a7, 178
+        ecall\n        li a0, 6\n        li a7, 93\nlast:   ecall\n";
+    let waiting = waiting(&assembled(source, &folder()));
+    let (id, mut line) = (waiting.id(), Line::to(&waiting.place));
+    assert_eq!(line.ask("QCatchSyscalls:1;ac;5d"), "OK");
+    assert_eq!(line.ask("vCont;c"), format!("T05thread:{id};syscall_entry:ac;"));
+    assert_eq!(line.ask("pa"), wire(0), "it has not been made");
+    assert_eq!(line.ask("vCont;c"), format!("T05thread:{id};syscall_return:ac;"));
+    assert_eq!(line.ask("pa"), wire(waiting.child.id().into()));
+    assert_eq!(line.ask("vCont;c"), format!("T05thread:{id};syscall_entry:5d;"));
+    assert_eq!(line.ask("p20"), wire(address(source, "last")));
+    assert_eq!(line.ask("QCatchSyscalls:0"), "OK");
+    assert_eq!(line.ask("vCont;c"), "W06");
+    assert_eq!(waiting.end().end, Ok(6));
+}
+
+#[rstest]
+#[case::told("", "T1ethread:")]
+#[case::passed("QPassSignals:1e", "X1e")]
+fn a_signal_from_another_process_is_told_unless_it_is_passed(#[case] first: &str, #[case] told: &str) {
+    let source = "        .text\n        .globl _start\n_start: j _start\n";
+    let waiting = waiting(&assembled(source, &folder()));
+    let mut line = Line::to(&waiting.place);
+    if !first.is_empty() {
+        assert_eq!(line.ask(first), "OK");
+    }
+    line.0.write_all(&frame(b"vCont;c")).unwrap();
+    // The answer to Ctrl-C says that it runs no longer; so it has run.
+    line.0.write_all(&[3]).unwrap();
+    assert!(line.answer().starts_with("T02"));
+    line.0.write_all(&frame(b"vCont;c")).unwrap();
+    let sent = outcome(command("kill").args(["-USR1", &waiting.child.id().to_string()]));
+    assert_eq!(sent.end, Ok(0), "{sent:?}");
+    if first.is_empty() {
+        assert!(line.answer().starts_with(told));
+        // SI_USER, and where from.
+        assert!(line.ask("qXfer:siginfo:read::0,80").starts_with("l\u{a}"));
+        let id = waiting.id();
+        assert_eq!(line.ask(&format!("vCont;C1e:{id}")), "X1e");
+    }
+    assert_eq!(waiting.end().end, Err(10));
+}
+
+#[test]
+fn control_c_stops_a_program_that_waits_in_a_system_call() {
+    // pselect with nothing to wait for.
+    let source = "        .text\n        .globl _start\n_start: li a7, 72\nwait:   ecall\n        j wait\n";
+    let waiting = waiting(&assembled(source, &folder()));
+    let (id, mut line) = (waiting.id(), Line::to(&waiting.place));
+    line.0.write_all(&frame(b"vCont;c")).unwrap();
+    line.0.write_all(&[3]).unwrap();
+    assert_eq!(line.answer(), format!("T02thread:{id};"));
+    line.0.write_all(&frame(b"vCont;c")).unwrap();
+    // Now it is in the call, or about to be.
+    line.0.write_all(&[3]).unwrap();
+    assert_eq!(line.answer(), format!("T02thread:{id};"));
+    line.0.write_all(&frame(b"k")).unwrap();
+    assert_eq!(waiting.end().end, Err(9));
+}

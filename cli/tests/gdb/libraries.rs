@@ -56,7 +56,6 @@ fn gdb_debugs_a_dynamic_program_through_its_libraries() {
     ];
     let options = ["-L", root];
     let Some((text, end)) = script_with(&options, &program, &[], &[&file], &commands) else { return };
-    println!("{text}");
     let expected = [
         "Breakpoint 1, main () at",
         "Yes",
@@ -78,4 +77,20 @@ fn gdb_debugs_a_dynamic_program_through_its_libraries() {
     ];
     has_in_order(&text, &expected);
     assert_eq!((end.end, end.out.as_str()), (Ok(0), "sorted\n1 2 3\n"), "{end:?}");
+}
+
+#[test]
+fn gdb_that_is_given_no_file_finds_it_by_itself() {
+    let (folder, Some(root)) = (folder(), sysroot()) else { return };
+    let Some(program) = compiled(C, &folder, &[]) else { return };
+    let commands =
+        ["break compare", "continue", "up", "info auxv", "info proc exe", "info proc mappings", "kill"];
+    let Some((text, end)) = script_with(&["-L", root], &program, &[], &[], &commands) else { return };
+    let name = program.display().to_string();
+    // The entry of a program that lies where it is needed, as its symbols have it.
+    has_in_order(
+        &text,
+        &["Breakpoint 1, compare (a=", "AT_ENTRY", "0x2aaaaaa", &name, "libc.so.6", "[stack]"],
+    );
+    assert_eq!(end.end, Err(9), "{end:?}");
 }

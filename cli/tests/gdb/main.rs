@@ -5,9 +5,11 @@
 #[path = "../common/mod.rs"]
 mod common;
 mod dialogue;
+mod forks;
 mod fuzz;
 mod libraries;
 mod scripts;
+mod signals;
 mod threads;
 
 use common::{Outcome, STRATA, command, installed, outcome, skip};

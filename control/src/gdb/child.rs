@@ -41,6 +41,8 @@ pub struct Terms {
     pub quiet: bool,
     /// gdb names processes along with threads.
     pub many: bool,
+    /// gdb wants to hear of child processes.
+    pub forks: bool,
 }
 
 /// Tells a child that gdb goes on with it.
@@ -48,21 +50,21 @@ pub struct Terms {
 /// # Errors
 /// The child has gone.
 pub fn take_over(mut end: &UnixStream, terms: Terms) -> io::Result<()> {
-    end.write_all(&[1, u8::from(terms.quiet), u8::from(terms.many)])
+    end.write_all(&[true, terms.quiet, terms.many, terms.forks].map(u8::from))
 }
 
 /// Tells a child to run freely.
 pub fn let_go(mut end: &UnixStream) {
     // One that has gone needs no leave. The end alone says it too, unless another child has a copy of it.
-    let _ = end.write_all(&[0; 3]);
+    let _ = end.write_all(&[0; 4]);
 }
 
 /// Waits, in the child, for what becomes of it: `None` if it is to run freely.
 pub fn told(mut end: UnixStream) -> Option<Terms> {
-    let mut bytes = [0; 3];
+    let mut bytes = [0; 4];
     end.read_exact(&mut bytes).ok()?;
-    let [follow, quiet, many] = bytes.map(|byte| byte != 0);
-    follow.then_some(Terms { quiet, many })
+    let [follow, quiet, many, forks] = bytes.map(|byte| byte != 0);
+    follow.then_some(Terms { quiet, many, forks })
 }
 
 #[cfg(test)]
@@ -71,7 +73,7 @@ mod tests {
 
     #[test]
     fn a_child_is_told_or_let_go() {
-        let terms = Terms { quiet: true, many: false };
+        let terms = Terms { quiet: true, many: false, forks: true };
         let (parent, child) = UnixStream::pair().unwrap();
         take_over(&parent, terms).unwrap();
         assert_eq!(told(child), Some(terms));

@@ -81,9 +81,10 @@ impl Debugger {
             heir: OnceLock::new(),
         });
         debugger.team.join(own_tid(), state.clone());
-        *debugger.session.lock() = Session::new(debugger.clone(), line.clone(), state, terms);
+        debugger.hold_children(terms.forks);
+        *debugger.session.lock() = Session::new(debugger.clone(), line.clone(), terms);
         let serving = debugger.clone();
-        user::host::beside(move || serving.serve(&line))?;
+        user::host::beside("gdb", move || serving.serve(&line))?;
         Ok(debugger)
     }
 
@@ -166,6 +167,8 @@ impl Debugger {
             return;
         }
         loop {
+            // The session may wait for everybody to stand.
+            self.team.stand(tid, inferior.state());
             let mut session = self.session.lock();
             match session.as_mut() {
                 Some(standing) if !standing.is_running() => {}
@@ -209,6 +212,7 @@ impl Debugger {
                 heir.follow(hart, thread)
             }
             None => {
+                self.process.set_lending(true);
                 thread.actions().watch(0);
                 freely(hart, thread)
             }
@@ -264,6 +268,13 @@ impl Debugger {
         self.process.set_lending(true);
         self.actions.watch(0);
         self.team.free();
+    }
+
+    /// Whether child processes wait for gdb to say what becomes of them. One that lives in its parent's memory
+    /// could not: its parent waits for it.
+    pub fn hold_children(&self, hold: bool) {
+        self.team.hold_children(hold);
+        self.process.set_lending(!hold);
     }
 
     /// A child waits at the other end of `end`.

@@ -104,6 +104,8 @@ struct Seat {
     pending: Option<Stop>,
     /// The signal that was told.
     signal: Option<Sent>,
+    /// Whether everybody has stood and gone on while it was in its call: there may be new breakpoints.
+    stale: bool,
     /// Whether a stop was told since it last went: the breakpoint that it stands at is behind it.
     told: bool,
 }
@@ -118,6 +120,7 @@ impl Seat {
             order,
             pending: None,
             signal: None,
+            stale: false,
             told,
         }
     }
@@ -220,7 +223,7 @@ impl Team {
         let mut inner = self.inner.lock();
         let running = !inner.halted;
         match inner.seats.get_mut(&tid) {
-            Some(seat) if running && seat.order.is_some() && !seat.changed => {
+            Some(seat) if running && seat.order.is_some() && !seat.changed && !seat.stale => {
                 seat.place = Place::Running;
                 false
             }
@@ -248,6 +251,12 @@ impl Team {
             self.wait_for_all(&mut inner);
         }
         first
+    }
+
+    /// A thread that has ended with its program stands until gdb has been told.
+    pub fn stand(&self, tid: i32, state: &State) {
+        self.inner.lock().park(tid, state);
+        self.changed.notify_all();
     }
 
     /// Waits for a thread's turn; its registers may change meanwhile.
@@ -293,6 +302,7 @@ impl Team {
             seat.order = orders.get(tid).or(others).cloned();
             let goes = seat.order.is_some();
             anybody |= goes;
+            seat.stale |= seat.place == Place::Calling;
             if let Some(next) = seat.next.take().filter(|_| !seat.changed) {
                 seat.state = next;
             }
@@ -425,7 +435,7 @@ impl Seat {
     fn go(&mut self, state: &mut State) {
         state.clone_from(&self.state);
         self.place = Place::Running;
-        self.changed = false;
+        (self.changed, self.stale) = (false, false);
     }
 
     /// gdb is told this.
@@ -442,4 +452,114 @@ impl Seat {
 fn sent(number: i32, told: Option<Sent>) -> Sent {
     let own = Sent { info: Siginfo { signo: number, ..Siginfo::default() }, trap: None };
     told.filter(|sent| sent.info.signo == number).unwrap_or(own)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    const A: i32 = 10;
+    const B: i32 = 11;
+
+    fn state(pc: u64) -> State {
+        State { pc, ..State::new() }
+    }
+
+    /// A team of two that goes.
+    fn two() -> Team {
+        let team = Team::new(Points::default());
+        team.join(A, state(1));
+        team.join(B, state(2));
+        for tid in [A, B] {
+            team.stand(tid, &state(0));
+        }
+        assert_eq!(team.go(&BTreeMap::new(), Some(&ON)), Gone::On);
+        team
+    }
+
+    fn turn(team: &Team, tid: i32) -> (State, Turn) {
+        let mut registers = state(99);
+        let (leash, turn) = team.turn(tid, &mut registers);
+        assert_eq!(leash, Leash::Held);
+        (registers, turn)
+    }
+
+    #[test]
+    fn only_the_thread_that_gdb_was_told_of_leaves_its_breakpoint_behind() {
+        let team = two();
+        assert!(turn(&team, A).1.leaving);
+        assert!(!turn(&team, B).1.leaving);
+        std::thread::scope(|scope| {
+            let first = scope.spawn(|| team.stop(A, &state(5), Stop::Soft));
+            while !team.wants() {
+                std::thread::yield_now();
+            }
+            assert!(!team.stop(B, &state(6), Stop::Soft), "only one of them tells");
+            assert!(first.join().unwrap());
+        });
+        assert_eq!(team.take(A), Some(Stop::Soft));
+        assert_eq!(team.go(&BTreeMap::new(), Some(&ON)), Gone::Told(B, Stop::Soft));
+    }
+
+    #[test]
+    fn registers_of_a_call_stand_still_until_all_go_on() {
+        let team = two();
+        turn(&team, A);
+        turn(&team, B);
+        team.calling(A, &state(7));
+        team.calling(B, &state(8));
+        team.halt();
+        assert!(team.called(A), "it must wait for its turn");
+        team.stand(A, &state(11));
+        assert_eq!(team.read(A, |state| state.pc), Some(7));
+        assert!(team.write(B, |state| state.pc = 40));
+        assert_eq!(team.go(&BTreeMap::new(), Some(&ON)), Gone::On);
+        assert_eq!(turn(&team, A).0.pc, 11);
+        assert!(team.called(B), "there is something new for it");
+        assert_eq!(turn(&team, B).0.pc, 40);
+    }
+
+    #[test]
+    fn a_thread_that_is_not_to_go_stands_while_another_does() {
+        let team = two();
+        turn(&team, A);
+        turn(&team, B);
+        team.calling(A, &state(7));
+        team.calling(B, &state(8));
+        team.halt();
+        let step = Order { way: Way::Step, signal: Some(10) };
+        assert_eq!(team.go(&BTreeMap::from([(A, step)]), None), Gone::On);
+        let (_, told) = turn(&team, A);
+        assert_eq!((told.way, told.signal.map(|sent| sent.info.signo)), (Way::Step, Some(10)));
+        assert!(team.called(B));
+        std::thread::scope(|scope| {
+            let waiting = scope.spawn(|| team.turn(B, &mut state(9)).0);
+            std::thread::sleep(Duration::from_millis(1));
+            assert!(!waiting.is_finished());
+            assert!(team.leave(A), "none of those that are left may go");
+            team.free();
+            assert_eq!(waiting.join().unwrap(), Leash::Free);
+        });
+    }
+
+    #[test]
+    fn nobody_goes_where_none_of_the_named_is_left() {
+        let team = two();
+        team.halt();
+        assert_eq!(team.go(&BTreeMap::from([(77, ON)]), None), Gone::Nobody);
+        assert!(!team.write(77, |_| ()));
+        assert_eq!(team.signal(77), None);
+        assert_eq!(team.take(77), None);
+    }
+
+    #[test]
+    fn a_signal_that_was_told_is_given_with_what_came_with_it() {
+        let info = Siginfo { signo: 11, code: 1, first: 8, ..Siginfo::default() };
+        let trap = Some(Trap::LoadFault { at: 8 });
+        let told = Some(Sent { info, trap });
+        assert_eq!(sent(11, told), Sent { info, trap });
+        let own = Siginfo { signo: 12, ..Siginfo::default() };
+        assert_eq!(sent(12, told), Sent { info: own, trap: None });
+    }
 }

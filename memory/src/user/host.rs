@@ -82,6 +82,19 @@ impl Window {
         check(got)
     }
 
+    /// Attaches a System V segment over `start..end`, in place of what was there. The kernel first
+    /// puts it where it likes, so that a segment of another size cannot reach out of the window.
+    pub fn attach(&self, start: u64, end: u64, id: i32, read_only: bool) -> Result<(), MapError> {
+        let flags = if read_only { libc::SHM_RDONLY } else { 0 };
+        // SAFETY: a fresh mapping at an address of the kernel's choice touches nothing there is.
+        let outside = unsafe { libc::shmat(id, ptr::null(), flags) };
+        check(outside)?;
+        self.drop_in(outside, len(start, end), start, end - start).inspect_err(|_| {
+            // SAFETY: the mapping made above, which nobody else knows.
+            unsafe { libc::shmdt(outside) };
+        })
+    }
+
     /// Gives `start..end` back to the host, keeping the addresses reserved.
     pub fn release(&self, start: u64, end: u64) -> Result<(), MapError> {
         self.map(start, end, Source { prot: libc::PROT_NONE, flags: RESERVE, file: None })

@@ -18,6 +18,7 @@ mod map;
 mod prot;
 mod region;
 mod remap;
+mod segment;
 
 #[cfg(test)]
 mod tests;
@@ -27,6 +28,7 @@ pub use map::{Backing, MapKind, Placement};
 pub use prot::Prot;
 pub use region::{FileId, FilePart, Region};
 pub use remap::Move;
+pub use segment::Segment;
 
 use crate::addr::{PAGE, host_size, on_page, page_down};
 use exec::ExecCache;

@@ -250,6 +250,16 @@ impl<T: Record> Encoded<T> {
         encoded
     }
 
+    /// Its bytes, and zeros up to the most that any ABI has.
+    pub const fn room(&self) -> &T::Room {
+        &self.room
+    }
+
+    /// The same, to be written.
+    pub const fn room_mut(&mut self) -> &mut T::Room {
+        &mut self.room
+    }
+
     /// As many zeros as a record has bytes.
     pub fn zeros(layout: &T::Layout) -> Self {
         Self { room: T::ZEROS, size: T::size(layout) }

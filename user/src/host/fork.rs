@@ -105,11 +105,11 @@ pub fn out_of_the_way(fd: OwnedFd) -> OwnedFd {
 ///
 /// # Errors
 /// The host has no room for one more.
-pub fn beside(run: impl FnOnce() + Send + 'static) -> std::io::Result<()> {
+pub fn beside(name: &str, run: impl FnOnce() + Send + 'static) -> std::io::Result<()> {
     let before = super::signals::mask();
     // The new thread begins with this one's mask.
     super::signals::set_mask(!crate::signal::FAULTS);
-    let made = std::thread::Builder::new().spawn(run);
+    let made = std::thread::Builder::new().name(name.into()).spawn(run);
     super::signals::set_mask(before);
     made.map(drop)
 }

@@ -22,6 +22,7 @@ macro_rules! plain {
 }
 plain!(
     u8,
+    u16,
     u32,
     i32,
     u64,
@@ -31,6 +32,7 @@ plain!(
     libc::timespec,
     libc::timeval,
     libc::itimerval,
+    libc::itimerspec,
     libc::rusage,
     libc::tms,
     libc::rlimit64,
@@ -40,7 +42,6 @@ plain!(
     libc::flock,
     libc::epoll_event,
     libc::siginfo_t,
-    libc::winsize,
 );
 
 // SAFETY: an array of plain values is one.
@@ -56,6 +57,19 @@ impl GuestMemory {
     pub fn new(space: &memory::user::Space, at: u64, len: u64) -> Option<Self> {
         space.host_pointer(at, len).map(Self)
     }
+
+    /// The host's address, for a structure that names the piece.
+    pub fn word(self) -> u64 {
+        self.0.expose_provenance() as u64
+    }
+}
+
+/// A message whose first eight bytes, its type, do not count in its length. [msgsnd(2)]
+pub(crate) struct Typed<'a>(pub &'a mut [u8]);
+
+impl Typed<'_> {
+    /// Bytes of the type.
+    pub const HEAD: usize = 8;
 }
 
 /// The argument words of one call. Six suffice for any call; more are dropped.
@@ -67,6 +81,13 @@ pub(crate) struct Words {
 impl Words {
     pub fn new() -> Self {
         Self { list: [0; 6], used: 0 }
+    }
+
+    /// These words; more than six are dropped.
+    pub fn of(list: &[u64]) -> Self {
+        let mut words = Self::new();
+        list.iter().for_each(|word| words.push(word.cast_signed()));
+        words
     }
 
     fn push(&mut self, word: i64) {
@@ -122,6 +143,11 @@ impl Arg for GuestMemory {
         words.push_address(self.0.expose_provenance());
     }
 }
+impl Arg for Option<GuestMemory> {
+    fn push(self, words: &mut Words) {
+        words.push_address(self.map_or(0, |memory| memory.0.expose_provenance()));
+    }
+}
 impl<T: Plain> Arg for &T {
     fn push(self, words: &mut Words) {
         words.push_address(std::ptr::from_ref(self).expose_provenance());
@@ -154,6 +180,15 @@ impl<T: Plain> Arg for &mut [T] {
     fn push(self, words: &mut Words) {
         words.push_address(self.as_mut_ptr().expose_provenance());
         words.push_address(self.len());
+    }
+}
+
+/// Two words: where the type is and how many bytes follow it.
+impl Arg for Typed<'_> {
+    fn push(self, words: &mut Words) {
+        let rest = self.0.len().saturating_sub(Self::HEAD);
+        words.push_address(self.0.as_mut_ptr().expose_provenance());
+        words.push_address(rest);
     }
 }
 

@@ -21,7 +21,7 @@ use crate::host;
 use crate::signal::{Actions, Signals};
 use crate::stack::{self, Contents, Random};
 use crate::strace::Who;
-use crate::syscall::{Heap, Reader};
+use crate::syscall::{Heap, MemoryLimits, Reader};
 use logs::Logs;
 use memory::user::Space;
 use object::read::ReadCache;
@@ -41,6 +41,7 @@ pub struct Process {
     /// Absolute, for `/proc/self/exe`.
     pub(crate) program: PathBuf,
     pub(crate) heap: Mutex<Heap>,
+    pub(crate) memory_limits: MemoryLimits,
     pub(crate) launcher: Option<Launcher>,
     /// The kernel's release, if not the host's.
     pub(crate) release: Option<OsString>,
@@ -169,6 +170,7 @@ impl Process {
             reader: options.reader,
             vdso: vdso.base,
             heap: Mutex::new(Heap::new(loaded.end)),
+            memory_limits: MemoryLimits::default(),
             launcher: options.launcher,
             hidden: options.hidden,
             root: Sysroot::new(options.root.as_deref()),
@@ -198,6 +200,11 @@ impl Process {
     /// the rules of vfork cannot tell.
     pub fn set_lending(&self, lends: bool) {
         self.lends.store(lends, Ordering::Relaxed);
+    }
+
+    /// The auxiliary vector that the program was started with: pairs of words, the last of type zero.
+    pub fn auxiliary(&self) -> &[u8] {
+        &self.first.vector
     }
 
     /// The host's name of the file that a name means to the program: below `-L` where there is one.
@@ -280,6 +287,7 @@ impl Process {
         Self {
             program: self.program.clone(),
             heap,
+            memory_limits: self.memory_limits.lend(),
             launcher: self.launcher.clone(),
             release: self.release.clone(),
             reader: self.reader.clone(),

@@ -52,8 +52,8 @@ calls! {
     pwrite64(Int, Bytes(2), Size, Long);
     preadv(Int, After(&BuffersIn(2)), Size, Long);
     pwritev(Int, BuffersOut(2), Size, Long);
-    preadv2(Int, After(&BuffersIn(2)), Size, Long, Arg(5, "", &Flags(&RWF)));
-    pwritev2(Int, BuffersOut(2), Size, Long, Arg(5, "", &Flags(&RWF)));
+    preadv2(Int, After(&BuffersIn(2)), Size, Long, Flags(&RWF));
+    pwritev2(Int, BuffersOut(2), Size, Long, Flags(&RWF));
     lseek(Int, Long, Word(&SEEK));
     llseek(Int, Hex, Hex, After(&OFFSETS), Word(&SEEK));
     sendfile(Int, Int, Changed(&OFFSETS, Beside), Size);

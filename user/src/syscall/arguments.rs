@@ -28,6 +28,10 @@ pub struct Fd(pub i32);
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Split(pub i64);
 
+/// A `long`, with the sign that it has in a word of the ABI.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Long(pub i64);
+
 /// How an argument is passed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Pass {
@@ -63,6 +67,13 @@ argument! {
     i32, Word: word => int(word);
     Addr, Word: word => Addr(word);
     Split, Split: word => Split(word.cast_signed());
+}
+
+impl Argument for Long {
+    const PASS: Pass = Pass::Word;
+    fn of(word: u64, call: &Call<'_>) -> Result<Self, Errno> {
+        Ok(Self(call.abi().register(word).cast_signed()))
+    }
 }
 
 impl Argument for Fd {

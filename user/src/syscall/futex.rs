@@ -3,7 +3,8 @@
 
 use super::time::timespec_at;
 use super::{Addr, Answer, Call};
-use crate::abi::Errno;
+use crate::abi::structs::FutexWaiter;
+use crate::abi::{Errno, index};
 use crate::host::{self, GuestMemory};
 
 /// Flags beside the command: private, and which clock.
@@ -40,4 +41,22 @@ pub fn futex(
         3..=5 | 12 => host::futex_wake(word, operation, value, fourth, word_at(other)?, third),
         _ => Err(Errno::ENOSYS),
     }
+}
+
+/// Futexes that one call waits for at most. [FUTEX_WAITV_MAX]
+const MOST_WAITERS: u32 = 128;
+
+pub fn futex_waitv(k: &mut Call<'_>, at: Addr, count: u32, flags: u32, timeout: Addr, clock: i32) -> Answer {
+    if count == 0 || count > MOST_WAITERS || at.is_null() {
+        return Err(Errno::EINVAL);
+    }
+    let timeout = timespec_at(k, timeout)?;
+    let mut waiters = Vec::with_capacity(index(count.into()));
+    for n in 0..u64::from(count) {
+        let waiter: FutexWaiter = k.load(at.plus(n * k.size::<FutexWaiter>()))?;
+        let word = GuestMemory::new(k.space, waiter.at, 4).ok_or(Errno::EFAULT)?;
+        let rest = u64::from(waiter.flags) | u64::from(waiter.reserved) << 32;
+        waiters.push([waiter.value, word.word(), rest]);
+    }
+    host::futex_waitv(&waiters, flags, timeout.as_ref(), clock)
 }

@@ -3,6 +3,7 @@
 mod arguments;
 mod file;
 mod futex;
+mod ipc;
 mod memory;
 mod process;
 mod signal;
@@ -14,10 +15,11 @@ mod time;
 pub use self::file::{Command, Reader};
 pub use self::memory::Heap;
 pub use self::system::MOST_RELEASE;
+pub(crate) use self::system::MemoryLimits;
 pub use arguments::{Addr, Fd};
-pub use table::{SIGNATURES, Sysno};
+pub use table::{REFUSED, SIGNATURES, Sysno};
 
-use crate::abi::{Abi, Encoded, Errno, Record, Word, index};
+use crate::abi::{Abi, Encoded, Errno, RISCV64, Record, Word, index};
 use crate::process::{Next, Process, Task};
 use crate::strace::{Line, Outcome};
 use ::memory::user::Space;
@@ -68,7 +70,10 @@ pub fn enter(p: &Arc<Process>, task: &mut Task, space: &Space, state: &mut State
     let answer = sysno.map(|sysno| table::dispatch(&mut call, sysno, args));
     let Call { next, keep, task, .. } = call;
     let answer = answer.unwrap_or_else(|| {
-        p.logs.name_unimplemented(number, abi.numbers.name(number).unwrap_or("unknown"));
+        let name = abi.numbers.name(number);
+        if !name.is_some_and(table::is_refused) {
+            p.logs.name_unimplemented(number, name.unwrap_or("unknown"));
+        }
         Err(Errno::ENOSYS)
     });
     let again = !keep && answer.is_err_and(|errno| again(task, sysno, errno));
@@ -120,6 +125,17 @@ fn restarts(sysno: Sysno) -> bool {
             | S::flock
             | S::sendfile
             | S::splice
+            | S::tee
+            | S::vmsplice
+            | S::preadv2
+            | S::pwritev2
+            | S::openat2
+            | S::open_by_handle_at
+            | S::mq_timedsend
+            | S::mq_timedreceive
+            | S::syslog
+            | S::futex_waitv
+            | S::sendmmsg
             | S::copy_file_range
             | S::getrandom
             | S::futex
@@ -179,6 +195,40 @@ impl Call<'_> {
     /// The same unless the pointer is null.
     fn store_some<T: Record>(&self, at: Addr, value: &T) -> Answer {
         if at.is_null() { Ok(0) } else { self.store(at, value) }
+    }
+
+    /// A structure as the host has it, for those that riscv64 and the host have alike.
+    fn load_for_host<T: Record>(&self, at: Addr) -> Result<Encoded<T>, Errno> {
+        Ok(RISCV64.encode(&self.load::<T>(at)?))
+    }
+
+    /// Writes a structure from the host's bytes, for those that riscv64 and the host have alike.
+    fn store_from_host<T: Record>(&self, at: Addr, bytes: &[u8]) -> Answer {
+        let bytes = bytes.get(..index(RISCV64.size::<T>())).ok_or(Errno::EINVAL)?;
+        self.store(at, &RISCV64.decode::<T>(bytes))
+    }
+
+    /// The first `count` bits of a set, which a program keeps in whole words.
+    fn load_bits(&self, at: Addr, count: u64, set: &mut [u64]) -> Answer {
+        let size = self.abi().word_size();
+        for n in 0..count.div_ceil(8 * size) {
+            let bit = n * 8 * size;
+            if let Some(word) = set.get_mut(index(bit / 64)) {
+                *word |= self.load_word(at.plus(n * size))? << (bit % 64);
+            }
+        }
+        Ok(0)
+    }
+
+    /// Writes the first `count` bits of a set, in whole words.
+    fn store_bits(&self, at: Addr, count: u64, set: &[u64]) -> Answer {
+        let size = self.abi().word_size();
+        for n in 0..count.div_ceil(8 * size) {
+            let bit = n * 8 * size;
+            let word = set.get(index(bit / 64)).map_or(0, |word| word >> (bit % 64));
+            self.store(at.plus(n * size), &Word(word))?;
+        }
+        Ok(0)
     }
 
     /// Bytes of a structure.

@@ -1,10 +1,11 @@
 //! Signals: dispositions, masks, sending.
 
 use super::file::poll::{masked, set_at};
+use super::process::is_own;
 use super::time::timespec_at;
 use super::{Addr, Answer, Call};
 use crate::abi::structs::{Sigaction, SigaltStack};
-use crate::abi::{Errno, Set, Siginfo, int};
+use crate::abi::{Encoded, Errno, RISCV64, Set, Siginfo};
 use crate::host;
 use crate::process::{Death, Next};
 use crate::signal::{SIG_DFL, UNBLOCKABLE, bit, dumps_core, frame, host_mask};
@@ -111,7 +112,7 @@ pub fn sigaltstack(k: &mut Call<'_>, new: Addr, old: Addr) -> Answer {
 
 /// A signal to this very thread that dumps core by default ends the program here, so that the core
 /// would be the program's and not the emulator's.
-fn to_self(k: &mut Call<'_>, signal: i32) -> bool {
+pub fn to_self(k: &mut Call<'_>, signal: i32) -> bool {
     let signals = &k.task.signals;
     let deadly =
         dumps_core(signal) && signals.action(signal).handler == SIG_DFL && signals.mask() & bit(signal) == 0;
@@ -122,16 +123,12 @@ fn to_self(k: &mut Call<'_>, signal: i32) -> bool {
     deadly
 }
 
-fn is_this_process(id: i32) -> bool {
-    host::getpid().is_ok_and(|own| int(own) == id)
-}
-
 fn is_this_thread(id: i32) -> bool {
-    host::gettid().is_ok_and(|own| int(own) == id)
+    host::gettid().is_ok_and(|own| crate::abi::int(own) == id)
 }
 
 pub fn kill(k: &mut Call<'_>, pid: i32, signal: i32) -> Answer {
-    if is_this_process(pid) && to_self(k, signal) {
+    if is_own(pid) && to_self(k, signal) {
         return Ok(0);
     }
     host::kill(pid, signal)
@@ -145,8 +142,35 @@ pub fn tkill(k: &mut Call<'_>, tid: i32, signal: i32) -> Answer {
 }
 
 pub fn tgkill(k: &mut Call<'_>, pid: i32, tid: i32, signal: i32) -> Answer {
-    if is_this_process(pid) && is_this_thread(tid) && to_self(k, signal) {
+    if is_own(pid) && is_this_thread(tid) && to_self(k, signal) {
         return Ok(0);
     }
     host::tgkill(pid, tid, signal)
+}
+
+/// A `siginfo_t` that a program has made up, as the host's.
+fn info_at(k: &Call<'_>, at: Addr, signal: i32) -> Result<Encoded<Siginfo>, Errno> {
+    let info: Siginfo = k.load(at)?;
+    Ok(RISCV64.encode(&Siginfo { signo: signal, ..info }))
+}
+
+pub fn rt_sigqueueinfo(k: &mut Call<'_>, pid: i32, signal: i32, at: Addr) -> Answer {
+    let info = info_at(k, at, signal)?;
+    if is_own(pid) && to_self(k, signal) {
+        return Ok(0);
+    }
+    host::rt_sigqueueinfo(pid, signal, info.room())
+}
+
+pub fn rt_tgsigqueueinfo(k: &mut Call<'_>, pid: i32, tid: i32, signal: i32, at: Addr) -> Answer {
+    let info = info_at(k, at, signal)?;
+    if is_own(pid) && is_this_thread(tid) && to_self(k, signal) {
+        return Ok(0);
+    }
+    host::rt_tgsigqueueinfo(pid, tid, signal, info.room())
+}
+
+/// Made by the kernel itself where a call goes on after a stop; no call of ours needs it.
+pub fn restart_syscall(_: &mut Call<'_>) -> Answer {
+    Err(Errno::EINTR)
 }

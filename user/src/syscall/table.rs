@@ -1,8 +1,20 @@
-//! Every implemented call: its name, the function that answers it, its arguments.
+//! Every implemented call: its name, the function that answers it, its arguments; and those that are
+//! refused.
 
-use super::arguments::{Addr, Argument, Fd, Pass, Split};
-use super::file::{fds, ioctl, links, lists, paths, poll, rw, stat};
-use super::process::{clone, exec, exit, ids, wait};
+mod refused;
+
+pub use refused::REFUSED;
+pub(super) use refused::is_refused;
+
+use super::arguments::{Addr, Argument, Fd, Long, Pass, Split};
+use super::file::fds::{self, control, event, ioctl};
+use super::file::{links, lists, paths, poll, rw, stat, xattr};
+use super::ipc::{message as msg, queue, semaphore, shared};
+use super::memory::policy;
+use super::process::{clone, exec, exit, ids, others, prctl, schedule, wait};
+use super::socket::{message, option};
+use super::system::mount;
+use super::time::{adjust, timer};
 use super::{Answer, Call, futex, memory, signal, socket, system, time};
 
 macro_rules! table {
@@ -72,22 +84,34 @@ table! {
     ftruncate         rw::ftruncate        (Fd, i64);
     fallocate         rw::fallocate        (Fd, i32, i64, i64);
     fadvise64         rw::fadvise          (Fd, i64, i64, i32);
+    preadv2           rw::preadv2          (Fd, Addr, u64, Split, i32);
+    pwritev2          rw::pwritev2         (Fd, Addr, u64, Split, i32);
+    tee               rw::tee              (Fd, Fd, u64, u32);
+    vmsplice          rw::vmsplice         (Fd, Addr, u64, u32);
+    readahead         rw::readahead        (Fd, i64, u64);
+    sync_file_range   rw::sync_file_range  (Fd, i64, i64, u32);
+    cachestat         rw::cachestat        (Fd, Addr, Addr, u32);
 
     // descriptors
     openat            fds::openat          (Fd, Addr, u64, u32);
+    openat2           fds::openat2         (Fd, Addr, Addr, u64);
     close             fds::close           (Fd);
     close_range       fds::close_range     (u32, u32, u32);
     dup               fds::dup             (Fd);
     dup3              fds::dup3            (Fd, Fd, u64);
     pipe2             fds::pipe2           (Addr, u64);
-    fcntl             fds::fcntl           (Fd, i32, u64);
+    fcntl             control::fcntl           (Fd, i32, u64);
     flock             fds::flock           (Fd, i32);
     ioctl             ioctl::ioctl         (Fd, u32, u64);
     memfd_create      fds::memfd_create    (Addr, u32);
-    eventfd2          fds::eventfd2        (u32, u64);
-    inotify_init1     fds::inotify_init1   (u64);
-    inotify_add_watch fds::inotify_add_watch (Fd, Addr, u32);
-    inotify_rm_watch  fds::inotify_rm_watch (Fd, i32);
+    eventfd2          event::eventfd2        (u32, u64);
+    inotify_init1     event::inotify_init1   (u64);
+    inotify_add_watch event::inotify_add_watch (Fd, Addr, u32);
+    inotify_rm_watch  event::inotify_rm_watch (Fd, i32);
+    signalfd4         event::signalfd4     (Fd, Addr, u64, u64);
+    timerfd_create    event::timerfd_create (i32, u64);
+    timerfd_settime   event::timerfd_settime (Fd, i32, Addr, Addr);
+    timerfd_gettime   event::timerfd_gettime (Fd, Addr);
 
     // names of files
     truncate          paths::truncate      (Addr, i64);
@@ -102,6 +126,7 @@ table! {
     readlinkat        links::readlinkat    (Fd, Addr, Addr, i32);
     fchmod            paths::fchmod        (Fd, u32);
     fchmodat          paths::fchmodat      (Fd, Addr, u32);
+    fchmodat2         paths::fchmodat2     (Fd, Addr, u32, u32);
     fchown            paths::fchown        (Fd, u32, u32);
     fchownat          paths::fchownat      (Fd, Addr, u32, u32, i32);
     utimensat         paths::utimensat     (Fd, Addr, Addr, i32);
@@ -110,6 +135,8 @@ table! {
     chroot            paths::chroot        (Addr);
     getcwd            paths::getcwd        (Addr, u64);
     umask             paths::umask         (u32);
+    name_to_handle_at paths::name_to_handle_at (Fd, Addr, Addr, Addr, i32);
+    open_by_handle_at paths::open_by_handle_at (Fd, Addr, u64);
 
     // what files are
     fstat             stat::fstat          (Fd, Addr);
@@ -120,12 +147,26 @@ table! {
     statfs64          stat::statfs64       (Addr, u64, Addr);
     fstatfs64         stat::fstatfs64      (Fd, u64, Addr);
     getdents64        lists::getdents64    (Fd, Addr, u32);
-    getxattr          lists::getxattr      (Addr, Addr, Addr, u64);
-    lgetxattr         lists::lgetxattr     (Addr, Addr, Addr, u64);
-    fgetxattr         lists::fgetxattr     (Fd, Addr, Addr, u64);
-    listxattr         lists::listxattr     (Addr, Addr, u64);
-    llistxattr        lists::llistxattr    (Addr, Addr, u64);
-    flistxattr        lists::flistxattr    (Fd, Addr, u64);
+    getxattr          xattr::getxattr      (Addr, Addr, Addr, u64);
+    lgetxattr         xattr::lgetxattr     (Addr, Addr, Addr, u64);
+    fgetxattr         xattr::fgetxattr     (Fd, Addr, Addr, u64);
+    listxattr         xattr::listxattr     (Addr, Addr, u64);
+    llistxattr        xattr::llistxattr    (Addr, Addr, u64);
+    flistxattr        xattr::flistxattr    (Fd, Addr, u64);
+    setxattr          xattr::setxattr      (Addr, Addr, Addr, u64, i32);
+    lsetxattr         xattr::lsetxattr     (Addr, Addr, Addr, u64, i32);
+    fsetxattr         xattr::fsetxattr     (Fd, Addr, Addr, u64, i32);
+    removexattr       xattr::removexattr   (Addr, Addr);
+    lremovexattr      xattr::lremovexattr  (Addr, Addr);
+    fremovexattr      xattr::fremovexattr  (Fd, Addr);
+
+    // file systems
+    mount             mount::mount         (Addr, Addr, Addr, u64, Addr);
+    umount2           mount::umount2       (Addr, i32);
+    pivot_root        mount::pivot_root    (Addr, Addr);
+    swapon            mount::swapon        (Addr, i32);
+    swapoff           mount::swapoff       (Addr);
+    acct              mount::acct          (Addr);
 
     // waiting for files
     ppoll             poll::ppoll          (Addr, u32, Addr, Addr, u64);
@@ -133,6 +174,7 @@ table! {
     epoll_create1     poll::epoll_create1  (u64);
     epoll_ctl         poll::epoll_ctl      (Fd, i32, Fd, Addr);
     epoll_pwait       poll::epoll_pwait    (Fd, Addr, i32, i32, Addr, u64);
+    epoll_pwait2      poll::epoll_pwait2   (Fd, Addr, i32, Addr, Addr, u64);
 
     // memory
     brk               memory::brk          (u64);
@@ -147,11 +189,21 @@ table! {
     mlock             memory::lock_range   (u64, u64);
     munlock           memory::lock_range   (u64, u64);
     riscv_flush_icache memory::flush_icache (u64, u64, u64);
-    membarrier        memory::membarrier   (i32, u32);
+    membarrier        memory::membarrier   (i32, u32, i32);
+    mlock2            memory::mlock2       (u64, u64, u32);
+    mlockall          memory::mlockall     (i32);
+    munlockall        memory::munlockall   ();
+    mbind             policy::mbind        (u64, u64, u32, Addr, u64, u32);
+    set_mempolicy     policy::set_mempolicy (i32, Addr, u64);
+    get_mempolicy     policy::get_mempolicy (Addr, Addr, u64, u64, u64);
+    set_mempolicy_home_node policy::set_mempolicy_home_node (u64, u64, u64, u64);
+    migrate_pages     policy::migrate_pages (i32, u64, Addr, Addr);
+    move_pages        policy::move_pages   (i32, u64, Addr, Addr, Addr, i32);
 
     // processes
     clone             clone::clone         (u64, u64, Addr, u64, Addr);
     execve            exec::execve         (Addr, Addr, Addr);
+    execveat          exec::execveat       (Fd, Addr, Addr, Addr, i32);
     clone3            clone::clone3        (Addr, u64);
     exit              exit::exit           (i32);
     exit_group        exit::exit_group     (i32);
@@ -184,6 +236,35 @@ table! {
     setsid            ids::setsid          ();
     getpriority       ids::getpriority     (i32, i32);
     setpriority       ids::setpriority     (i32, i32, i32);
+    setgroups         ids::setgroups       (i32, Addr);
+    capget            ids::capget          (Addr, Addr);
+    capset            ids::capset          (Addr, Addr);
+    unshare           ids::unshare         (u64);
+    setns             ids::setns           (Fd, i32);
+    personality       ids::personality     (u32);
+    prctl             prctl::prctl         (i32, u64, u64, u64, u64);
+    pidfd_open        others::pidfd_open   (i32, u32);
+    pidfd_getfd       others::pidfd_getfd  (Fd, Fd, u32);
+    pidfd_send_signal others::pidfd_send_signal (Fd, i32, Addr, u32);
+    kcmp              others::kcmp         (i32, i32, i32, u64, u64);
+    process_vm_readv  others::process_vm_readv (i32, Addr, u64, Addr, u64, u64);
+    process_vm_writev others::process_vm_writev (i32, Addr, u64, Addr, u64, u64);
+
+    // scheduling
+    sched_yield       schedule::sched_yield ();
+    sched_getaffinity schedule::sched_getaffinity (i32, u64, Addr);
+    sched_setaffinity schedule::sched_setaffinity (i32, u64, Addr);
+    sched_setparam    schedule::sched_setparam (i32, Addr);
+    sched_getparam    schedule::sched_getparam (i32, Addr);
+    sched_setscheduler schedule::sched_setscheduler (i32, i32, Addr);
+    sched_getscheduler schedule::sched_getscheduler (i32);
+    sched_get_priority_max schedule::sched_get_priority_max (i32);
+    sched_get_priority_min schedule::sched_get_priority_min (i32);
+    sched_rr_get_interval schedule::sched_rr_get_interval (i32, Addr);
+    sched_setattr     schedule::sched_setattr (i32, Addr, u32);
+    sched_getattr     schedule::sched_getattr (i32, Addr, u32, u32);
+    ioprio_set        schedule::ioprio_set (i32, i32, i32);
+    ioprio_get        schedule::ioprio_get (i32, i32);
 
     // signals
     rt_sigaction      signal::rt_sigaction   (i32, Addr, Addr, u64);
@@ -196,6 +277,9 @@ table! {
     kill              signal::kill           (i32, i32);
     tkill             signal::tkill          (i32, i32);
     tgkill            signal::tgkill         (i32, i32, i32);
+    rt_sigqueueinfo   signal::rt_sigqueueinfo (i32, i32, Addr);
+    rt_tgsigqueueinfo signal::rt_tgsigqueueinfo (i32, i32, i32, Addr);
+    restart_syscall   signal::restart_syscall ();
 
     // time
     clock_gettime     time::clock_gettime    (i32, Addr);
@@ -208,6 +292,14 @@ table! {
     setitimer         time::setitimer        (i32, Addr, Addr);
     times             time::times            (Addr);
     getrusage         time::getrusage        (i32, Addr);
+    timer_create      timer::timer_create    (i32, Addr, Addr);
+    timer_settime     timer::timer_settime   (i32, i32, Addr, Addr);
+    timer_gettime     timer::timer_gettime   (i32, Addr);
+    timer_getoverrun  timer::timer_getoverrun (i32);
+    timer_delete      timer::timer_delete    (i32);
+    settimeofday      adjust::settimeofday   (Addr, Addr);
+    adjtimex          adjust::adjtimex       (Addr);
+    clock_adjtime     adjust::clock_adjtime  (i32, Addr);
 
     // the system
     uname             system::uname          (Addr);
@@ -216,14 +308,15 @@ table! {
     prlimit64         system::prlimit64      (i32, i32, Addr, Addr);
     getrlimit         system::getrlimit      (i32, Addr);
     setrlimit         system::setrlimit      (i32, Addr);
-    prctl             system::prctl          (i32, u64, u64, u64, u64);
-    sched_yield       system::sched_yield    ();
-    sched_getaffinity system::sched_getaffinity (i32, u64, Addr);
-    sched_setaffinity system::sched_setaffinity (i32, u64, Addr);
     getcpu            system::getcpu         (Addr, Addr);
-    futex             futex::futex           (u64, i32, u32, u64, u64, u32);
+    futex             futex::futex          (u64, i32, u32, u64, u64, u32);
+    futex_waitv       futex::futex_waitv    (Addr, u32, u32, Addr, i32);
     riscv_hwprobe     system::riscv_hwprobe  (Addr, u64, u64, Addr, u32);
     sethostname       system::sethostname    (Addr, u64);
+    setdomainname     system::setdomainname  (Addr, u64);
+    syslog            system::syslog         (i32, Addr, i32);
+    reboot            system::reboot         (u32, u32, u32, Addr);
+    vhangup           system::vhangup        ();
 
     // sockets
     socket            socket::socket         (i32, i32, i32);
@@ -235,9 +328,33 @@ table! {
     accept4           socket::accept4        (Fd, Addr, Addr, i32);
     getsockname       socket::getsockname    (Fd, Addr, Addr);
     getpeername       socket::getpeername    (Fd, Addr, Addr);
-    sendto            socket::sendto         (Fd, Addr, u64, i32, Addr, i32);
-    recvfrom          socket::recvfrom       (Fd, Addr, u64, i32, Addr, Addr);
-    setsockopt        socket::setsockopt     (Fd, i32, i32, Addr, u64);
-    getsockopt        socket::getsockopt     (Fd, i32, i32, Addr, Addr);
+    sendto            message::sendto         (Fd, Addr, u64, i32, Addr, i32);
+    recvfrom          message::recvfrom       (Fd, Addr, u64, i32, Addr, Addr);
+    sendmsg           message::sendmsg       (Fd, Addr, i32);
+    recvmsg           message::recvmsg       (Fd, Addr, i32);
+    sendmmsg          message::sendmmsg      (Fd, Addr, u32, i32);
+    recvmmsg          message::recvmmsg      (Fd, Addr, u32, i32, Addr);
+    setsockopt        option::setsockopt     (Fd, i32, i32, Addr, u64);
+    getsockopt        option::getsockopt     (Fd, i32, i32, Addr, Addr);
     shutdown          socket::shutdown       (Fd, i32);
+
+    // messages, semaphores, shared memory
+    mq_open           queue::mq_open         (Addr, u64, u32, Addr);
+    mq_unlink         queue::mq_unlink       (Addr);
+    mq_timedsend      queue::mq_timedsend    (Fd, Addr, u64, u32, Addr);
+    mq_timedreceive   queue::mq_timedreceive (Fd, Addr, u64, Addr, Addr);
+    mq_notify         queue::mq_notify       (Fd, Addr);
+    mq_getsetattr     queue::mq_getsetattr   (Fd, Addr, Addr);
+    msgget            msg::msgget            (i32, i32);
+    msgsnd            msg::msgsnd            (i32, Addr, u64, i32);
+    msgrcv            msg::msgrcv            (i32, Addr, u64, Long, i32);
+    msgctl            msg::msgctl            (i32, i32, Addr);
+    semget            semaphore::semget      (i32, i32, i32);
+    semop             semaphore::semop       (i32, Addr, u64);
+    semtimedop        semaphore::semtimedop  (i32, Addr, u64, Addr);
+    semctl            semaphore::semctl      (i32, i32, i32, u64);
+    shmget            shared::shmget         (i32, u64, i32);
+    shmat             shared::shmat          (i32, u64, i32);
+    shmdt             shared::shmdt          (u64);
+    shmctl            shared::shmctl         (i32, i32, Addr);
 }

@@ -9,8 +9,6 @@ use interp::riscv::Rv64;
 use interp::{Hart, Stop};
 use std::ffi::OsString;
 use std::path::PathBuf;
-use std::sync::LazyLock;
-use std::time::Instant;
 use user::{ErrorKind, Launcher, Next, Options, Process};
 
 /// Instructions between two looks at the signals.
@@ -59,9 +57,7 @@ fn main() {
             });
         }
     };
-    let mut hart = Hart::<Rv64, _>::new(state, space);
-    hart.clock = clock;
-    let mut vcpu = Tier::Interp(Driver::Block).vcpu(hart, None);
+    let mut vcpu = Tier::Interp(Driver::Block).vcpu(Hart::<Rv64, _>::new(state, space), None);
     loop {
         let next = match vcpu.run(BUDGET) {
             Stop::Budget => thread.interrupt(vcpu.hart()),
@@ -77,10 +73,4 @@ fn main() {
             }
         }
     }
-}
-
-/// Nanoseconds since somebody asked for the first time.
-fn clock() -> u64 {
-    static START: LazyLock<Instant> = LazyLock::new(Instant::now);
-    u64::try_from(START.elapsed().as_nanos()).unwrap_or(u64::MAX)
 }

@@ -1,7 +1,7 @@
 # Archives and compressors: there and back, each at several levels.
 mkdir tree && cd tree || exit 1
 for n in 1 2 3; do seq "$n" "$n" $((n * 7000)) >"file$n"; done
-mkdir -p deep/er && cp "$ROOT/usr/bin/gzip" deep/er/program && ln -s ../file1 deep/link && ln file1 hard
+mkdir -p deep/er && seq 1 30000 | base64 >deep/er/program && chmod 755 deep/er/program && ln -s ../file1 deep/link && ln file1 hard
 chmod 751 deep && touch -d @1000000000 file2
 cd ..
 tar --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner -cf tree.tar tree

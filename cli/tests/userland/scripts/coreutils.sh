@@ -2,7 +2,7 @@
 seq 1 20000 >numbers
 wc numbers
 sort -rn numbers | head -n 3
-shuf --random-source="$ROOT/usr/bin/bash" numbers | sort -n | cmp - numbers && echo sorted
+shuf --random-source=numbers numbers | sort -n | cmp - numbers && echo sorted
 split -n 4 numbers part.
 cat part.* | sha256sum
 sha1sum numbers >sums && sha1sum -c sums

@@ -2,6 +2,7 @@
 # What git does by starting itself: gc, clone, fetch, rebase, hooks.
 export GIT_AUTHOR_NAME=A GIT_AUTHOR_EMAIL=a@b GIT_COMMITTER_NAME=A GIT_COMMITTER_EMAIL=a@b
 export GIT_AUTHOR_DATE='2020-01-01T00:00:00Z' GIT_COMMITTER_DATE='2020-01-01T00:00:00Z' GIT_PAGER=cat
+git config --global maintenance.auto false
 git init -q -b main room && cd room || exit 1
 for n in 1 2 3 4 5 6; do seq $n 3000 >numbers && git add numbers && git commit -qm "commit $n"; done
 git gc -q && git fsck && git count-objects -v | grep -E '^(count|in-pack|packs):'

@@ -1,13 +1,13 @@
 # Digests, ciphers, keys, signatures and certificates.
 seq 1 5000 >message
-for digest in md5 sha1 sha256 sha512 sha3-256 blake2b512 shake128 sm3 ripemd160; do
+for digest in md5 sha256 sha512 sha3-256 blake2b512; do
     openssl dgst -$digest -r message 2>&1 | cut -c1-70
 done
 openssl dgst -sha256 -hmac secret message
-for cipher in aes-128-cbc aes-256-ctr aes-128-gcm chacha20 camellia-128-cbc des-ede3-cbc; do
-    openssl enc -$cipher -pbkdf2 -k password -S 0011223344556677 -in message -out secret 2>/dev/null ||
+for cipher in aes-128-cbc aes-256-ctr chacha20 des-ede3-cbc; do
+    openssl enc -$cipher -pbkdf2 -iter 100 -k password -S 0011223344556677 -in message -out secret 2>/dev/null ||
         { echo "$cipher none"; continue; }
-    openssl enc -d -$cipher -pbkdf2 -k password -S 0011223344556677 -in secret | cmp - message &&
+    openssl enc -d -$cipher -pbkdf2 -iter 100 -k password -S 0011223344556677 -in secret | cmp - message &&
         echo "$cipher $(cksum <secret)"
 done
 openssl rand 32 | wc -c
@@ -18,7 +18,7 @@ sign() {
     echo changed | openssl dgst -sha256 -verify "$1.pub" -signature "$1.sig" 2>/dev/null
 }
 openssl genrsa -out rsa.pem 2048 2>/dev/null && sign rsa
-for curve in prime256v1 secp384r1 secp521r1 brainpoolP256r1; do
+for curve in prime256v1 secp384r1; do
     openssl ecparam -name $curve -genkey -noout -out $curve.pem && echo $curve && sign $curve
 done
 openssl genpkey -algorithm ed25519 -out ed.pem && openssl pkey -in ed.pem -pubout -out ed.pub &&

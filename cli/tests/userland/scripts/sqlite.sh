@@ -20,5 +20,4 @@ sqlite3 rows.db 'select id, sum(id) over (order by id rows 2 preceding), lag(id)
 sqlite3 :memory: "select 7 / 2, 7 / 2.0, 1e308 * 10, 9223372036854775807 + 1, abs(-9.5), round(2.675, 2), hex(zeroblob(3)), unicode('ü'), upper('straße')"
 sqlite3 :memory: "select date('2024-02-29', '+1 year'), strftime('%s', '2000-01-01'), julianday('2000-01-01')"
 sqlite3 rows.db 'select * from nothing' 2>/dev/null; echo "status $?"
-sqlite3 rows.db .dump | sha256sum
-sqlite3 rows.db 'vacuum into "copy.db"' && sqlite3 copy.db 'select count(distinct name) from rows'
+sqlite3 rows.db 'delete from rows where id > 2000; vacuum;' && sqlite3 rows.db .dump | sha256sum

@@ -14,7 +14,6 @@ use gdbstub::common::{Signal, Tid};
 use gdbstub::stub::state_machine::GdbStubStateMachine as Machine;
 use gdbstub::stub::{BaseStopReason, DisconnectReason, GdbStub, MultiThreadStopReason};
 use gdbstub::target::ext::catch_syscalls::CatchSyscallPosition;
-use spec::riscv::State;
 use std::net::TcpStream;
 use std::sync::Arc;
 use user::Next;
@@ -64,10 +63,10 @@ pub struct Session {
 
 impl Session {
     /// A session on a program that stands.
-    pub fn new(debugger: Arc<Debugger>, line: Arc<TcpStream>, state: &State, terms: Terms) -> Option<Self> {
+    pub fn new(debugger: Arc<Debugger>, line: Arc<TcpStream>, terms: Terms) -> Option<Self> {
         let mut session = Self {
             stub: None,
-            target: Debugged::new(debugger, state),
+            target: Debugged::new(debugger),
             port: Port::new(line),
             cutter: Cutter::default(),
             terms,
@@ -193,9 +192,8 @@ impl Session {
             let has = |feature: &[u8]| bytes.windows(feature.len()).any(|part| part == feature);
             self.terms.many = has(b"multiprocess+");
             // Without names of processes nobody could speak of a child.
-            let forks = self.terms.many && has(b"fork-events+");
-            self.target.debugger.team.hold_children(forks);
-            self.target.debugger.process.set_lending(!forks);
+            self.terms.forks = self.terms.many && has(b"fork-events+");
+            self.target.debugger.hold_children(self.terms.forks);
         }
         self.terms.quiet |= bytes.starts_with(b"$QStartNoAckMode#");
         if bytes.starts_with(b"$Hg") {

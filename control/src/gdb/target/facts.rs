@@ -12,25 +12,8 @@ use gdbstub::target::ext::extended_mode::{
 use gdbstub::target::ext::monitor_cmd::{ConsoleOutput, MonitorCmd};
 use gdbstub::target::ext::target_description_xml_override::TargetDescriptionXmlOverride;
 use gdbstub::target::{TargetError, TargetResult};
-use memory::user::Space;
 use std::convert::Infallible;
 use user::abi::{Encoded, RISCV64, Siginfo};
-
-/// The auxiliary vector on a new program's stack: pairs of words, the last of type zero.
-pub fn auxiliary(space: &Space, stack: u64) -> Option<Vec<u8>> {
-    let word = |at| space.load::<u64>(at).ok();
-    let mut at = stack.wrapping_add(8 + 8 * (word(stack)? + 1));
-    while word(at)? != 0 {
-        at += 8;
-    }
-    let (start, mut end) = (at + 8, at + 8);
-    while word(end)? != 0 {
-        end += 16;
-    }
-    let mut bytes = vec![0; usize::try_from(end + 16 - start).ok()?];
-    space.copy_in(start, &mut bytes).ok()?;
-    Some(bytes)
-}
 
 /// The part of `whole` from `offset` that fits in `length` and `to`.
 pub fn part(whole: &[u8], offset: u64, length: usize, to: &mut [u8]) -> usize {
@@ -129,7 +112,7 @@ impl ExecFile for Debugged {
 
 impl Auxv for Debugged {
     fn get_auxv(&self, offset: u64, length: usize, to: &mut [u8]) -> TargetResult<usize, Self> {
-        Ok(part(&self.auxiliary, offset, length, to))
+        Ok(part(self.debugger.process.auxiliary(), offset, length, to))
     }
 }
 

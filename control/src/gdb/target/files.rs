@@ -3,12 +3,13 @@
 use super::Debugged;
 use gdbstub::target::ext::host_io::{
     FsKind, HostIo, HostIoClose, HostIoCloseOps, HostIoErrno, HostIoError, HostIoFstat, HostIoFstatOps,
-    HostIoOpen, HostIoOpenFlags, HostIoOpenMode, HostIoOpenOps, HostIoPread, HostIoPreadOps, HostIoResult,
-    HostIoSetfs, HostIoSetfsOps, HostIoStat,
+    HostIoOpen, HostIoOpenFlags, HostIoOpenMode, HostIoOpenOps, HostIoPread, HostIoPreadOps, HostIoReadlink,
+    HostIoReadlinkOps, HostIoResult, HostIoSetfs, HostIoSetfsOps, HostIoStat,
 };
 use spec::bits::Low;
 use std::ffi::{CString, OsStr};
 use std::fs::File;
+use std::io::Write;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::Path;
@@ -40,6 +41,9 @@ impl HostIo for Debugged {
     fn support_fstat(&mut self) -> Option<HostIoFstatOps<'_, Self>> {
         Some(self)
     }
+    fn support_readlink(&mut self) -> Option<HostIoReadlinkOps<'_, Self>> {
+        Some(self)
+    }
     fn support_setfs(&mut self) -> Option<HostIoSetfsOps<'_, Self>> {
         Some(self)
     }
@@ -54,15 +58,7 @@ impl HostIoOpen for Debugged {
         if flags.intersects(writes) {
             return Err(HostIoError::Errno(HostIoErrno::EROFS));
         }
-        let name = CString::new(name).map_err(|_| HostIoError::Errno(HostIoErrno::ENOENT))?;
-        // As the program would find it: below `-L` where it is there.
-        let path = self.debugger.process.file_of(name);
-        let path = Path::new(OsStr::from_bytes(path.to_bytes()));
-        // A pipe would keep the open waiting.
-        if !std::fs::metadata(path)?.is_file() {
-            return Err(HostIoError::Errno(HostIoErrno::EINVAL));
-        }
-        let file = user::host::out_of_the_way(File::open(path)?.into());
+        let file = user::host::out_of_the_way(self.file(name)?.into());
         let free = self.files.0.iter().position(Option::is_none);
         let place = match free {
             Some(place) => place,
@@ -74,6 +70,28 @@ impl HostIoOpen for Debugged {
         };
         self.files.0[place] = Some(file.into());
         Ok(place.low32())
+    }
+}
+
+impl Debugged {
+    /// The file of this name as the program would find it.
+    fn file(&self, name: &[u8]) -> HostIoResult<File, Self> {
+        let debugger = &self.debugger;
+        if let Some(text) = debugger.process.own_file(&debugger.space, name) {
+            let flags = rustix::fs::MemfdFlags::CLOEXEC;
+            let made = rustix::fs::memfd_create("proc", flags).map_err(std::io::Error::from)?;
+            let mut file = File::from(made);
+            file.write_all(&text)?;
+            return Ok(file);
+        }
+        let name = CString::new(name).map_err(|_| HostIoError::Errno(HostIoErrno::ENOENT))?;
+        let path = debugger.process.file_of(name);
+        let path = Path::new(OsStr::from_bytes(path.to_bytes()));
+        // A pipe would keep the open waiting.
+        if !std::fs::metadata(path)?.is_file() {
+            return Err(HostIoError::Errno(HostIoErrno::EINVAL));
+        }
+        Ok(File::open(path)?)
     }
 }
 
@@ -110,6 +128,21 @@ impl HostIoFstat for Debugged {
             st_mtime: facts.mtime().low32(),
             st_ctime: facts.ctime().low32(),
         })
+    }
+}
+
+impl HostIoReadlink for Debugged {
+    fn readlink(&mut self, name: &[u8], to: &mut [u8]) -> HostIoResult<usize, Self> {
+        let own = format!("/proc/{}/exe", self.debugger.owner.as_raw_nonzero());
+        let text = if name == own.as_bytes() {
+            self.path.clone()
+        } else {
+            std::fs::read_link(OsStr::from_bytes(name))?.into_os_string().into_encoded_bytes()
+        };
+        // A name that is cut off would mean another file.
+        let room = to.get_mut(..text.len()).ok_or(HostIoError::Errno(HostIoErrno::ENAMETOOLONG))?;
+        room.copy_from_slice(&text);
+        Ok(text.len())
     }
 }
 

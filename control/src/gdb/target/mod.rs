@@ -45,7 +45,6 @@ pub struct Debugged {
     pub debugger: Arc<Debugger>,
     files: Files,
     description: String,
-    auxiliary: Vec<u8>,
     path: Vec<u8>,
     /// What gdb wants each thread to do next, and those that it does not name.
     orders: BTreeMap<i32, Order>,
@@ -55,15 +54,13 @@ pub struct Debugged {
 }
 
 impl Debugged {
-    /// A program whose only thread stands in this state.
-    pub fn new(debugger: Arc<Debugger>, state: &State) -> Self {
+    /// A program whose only thread stands.
+    pub fn new(debugger: Arc<Debugger>) -> Self {
         let path = debugger.process.program().as_os_str().as_bytes().to_vec();
-        let auxiliary = facts::auxiliary(&debugger.space, state.x[2]).unwrap_or_default();
         Self {
             debugger,
             files: Files::default(),
             description: description(),
-            auxiliary,
             path,
             orders: BTreeMap::new(),
             locked: false,

@@ -7,6 +7,7 @@ mod limits;
 mod map;
 mod model;
 mod remap;
+mod segment;
 
 use super::*;
 use crate::addr::PAGE;

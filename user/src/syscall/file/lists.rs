@@ -1,7 +1,6 @@
-//! Lists: directories and extended attributes.
+//! Lists of a directory's entries.
 
 use super::super::{Addr, Answer, Call, Fd};
-use super::names::{Last, named};
 use crate::abi::structs::DirentHead;
 use crate::abi::{Abi, Errno, RISCV64, Record, index};
 use crate::host;
@@ -40,60 +39,6 @@ fn convert(abi: &'static Abi, bytes: &mut [u8]) {
         }
         rest = &mut rest[len..];
     }
-}
-
-/// Bytes of an attribute's name. [XATTR_NAME_MAX]
-const NAME: usize = 255;
-/// Bytes of an attribute's value. [XATTR_SIZE_MAX]
-const VALUE: u64 = 65536;
-
-/// Calls with a buffer of the program's size and hands over what came.
-fn fill(k: &mut Call<'_>, at: Addr, size: u64, ask: impl FnOnce(&mut [u8]) -> Answer) -> Answer {
-    if size == 0 {
-        return ask(&mut []);
-    }
-    let mut buffer = k.borrow(size.min(VALUE));
-    let got = ask(&mut buffer);
-    let put = got.and_then(|n| k.put(at, &buffer[..index(n)]).map(|_| n));
-    k.give_back(buffer);
-    put
-}
-
-fn attribute(k: &Call<'_>, name: Addr) -> Result<std::ffi::CString, Errno> {
-    match k.space.cstr(name.0, NAME) {
-        Ok(name) => Ok(name),
-        Err(memory::user::StrFault::TooLong) => Err(Errno::ERANGE),
-        Err(fault) => Err(fault.into()),
-    }
-}
-
-pub fn getxattr(k: &mut Call<'_>, path: Addr, name: Addr, at: Addr, size: u64) -> Answer {
-    let (path, name) = (named(k, path, Last::Target)?, attribute(k, name)?);
-    fill(k, at, size, |buffer| host::getxattr(&path, &name, buffer))
-}
-
-pub fn lgetxattr(k: &mut Call<'_>, path: Addr, name: Addr, at: Addr, size: u64) -> Answer {
-    let (path, name) = (named(k, path, Last::Link)?, attribute(k, name)?);
-    fill(k, at, size, |buffer| host::lgetxattr(&path, &name, buffer))
-}
-
-pub fn fgetxattr(k: &mut Call<'_>, fd: Fd, name: Addr, at: Addr, size: u64) -> Answer {
-    let name = attribute(k, name)?;
-    fill(k, at, size, |buffer| host::fgetxattr(fd.0, &name, buffer))
-}
-
-pub fn listxattr(k: &mut Call<'_>, path: Addr, at: Addr, size: u64) -> Answer {
-    let path = named(k, path, Last::Target)?;
-    fill(k, at, size, |buffer| host::listxattr(&path, buffer))
-}
-
-pub fn llistxattr(k: &mut Call<'_>, path: Addr, at: Addr, size: u64) -> Answer {
-    let path = named(k, path, Last::Link)?;
-    fill(k, at, size, |buffer| host::llistxattr(&path, buffer))
-}
-
-pub fn flistxattr(k: &mut Call<'_>, fd: Fd, at: Addr, size: u64) -> Answer {
-    fill(k, at, size, |buffer| host::flistxattr(fd.0, buffer))
 }
 
 #[cfg(test)]

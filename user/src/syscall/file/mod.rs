@@ -1,7 +1,6 @@
 //! Files: bytes, descriptors, names, facts, waiting.
 
 pub mod fds;
-pub mod ioctl;
 pub mod links;
 pub mod lists;
 pub mod names;
@@ -10,5 +9,6 @@ pub mod paths;
 pub mod poll;
 pub mod rw;
 pub mod stat;
+pub mod xattr;
 
 pub use own::{Command, Reader};

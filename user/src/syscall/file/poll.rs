@@ -3,7 +3,7 @@
 use super::super::time::{put_timespec, timespec_at};
 use super::super::{Addr, Answer, Call, Fd};
 use crate::abi::structs::{EpollEvent, MaskAndSize, Pollfd};
-use crate::abi::{Errno, Set, Word, index, open_to_host};
+use crate::abi::{Errno, Set, index, open_to_host};
 use crate::host;
 use crate::signal::host_mask;
 
@@ -61,25 +61,15 @@ fn fd_set(k: &Call<'_>, at: Addr, count: u64) -> Result<Option<host::FdSet>, Err
         return Ok(None);
     }
     let mut set = [0; 16];
-    let size = k.abi().word_size();
-    for n in 0..count.div_ceil(8 * size) {
-        let bit = n * 8 * size;
-        if let Some(word) = set.get_mut(index(bit / 64)) {
-            *word |= k.load_word(at.plus(n * size))? << (bit % 64);
-        }
-    }
+    k.load_bits(at, count, &mut set)?;
     Ok(Some(set))
 }
 
 fn put_fd_set(k: &Call<'_>, at: Addr, set: Option<host::FdSet>, count: u64) -> Answer {
-    let size = k.abi().word_size();
-    let set = set.unwrap_or_default();
-    for n in 0..count.div_ceil(8 * size) {
-        let bit = n * 8 * size;
-        let word = set.get(index(bit / 64)).map_or(0, |word| word >> (bit % 64));
-        k.store_some(if at.is_null() { at } else { at.plus(n * size) }, &Word(word))?;
+    match set {
+        Some(set) => k.store_bits(at, count, &set),
+        None => Ok(0),
     }
-    Ok(0)
 }
 
 pub fn pselect6(
@@ -130,6 +120,35 @@ pub fn epoll_ctl(k: &mut Call<'_>, epoll: Fd, operation: i32, fd: Fd, at: Addr) 
     host::epoll_ctl(epoll.0, operation, fd.0, event.as_ref())
 }
 
+/// Events that one call tells at most.
+const MOST_EVENTS: i32 = 4096;
+
+/// Waits for events with another mask, and tells the program of them.
+fn epoll_wait(
+    k: &mut Call<'_>,
+    at: Addr,
+    most: i32,
+    mask: Option<u64>,
+    wait: impl FnOnce(&mut [libc::epoll_event], Option<&u64>) -> Answer,
+) -> Answer {
+    if most <= 0 {
+        return Err(Errno::EINVAL);
+    }
+    // Room that the program only claims to have is no error as long as it is not needed.
+    let size = k.size::<EpollEvent>();
+    let most = k.writable(at, u64::from(most.min(MOST_EVENTS).unsigned_abs()) * size) / size;
+    if most == 0 {
+        return Err(Errno::EFAULT);
+    }
+    let mut events = vec![libc::epoll_event { events: 0, u64: 0 }; index(most)];
+    let answer = masked(k, mask, |mask| wait(&mut events, mask))?;
+    for (n, event) in (0..answer).zip(&events) {
+        let guest = EpollEvent { events: event.events, data: event.u64 };
+        k.store(at.plus(n * size), &guest)?;
+    }
+    Ok(answer)
+}
+
 pub fn epoll_pwait(
     k: &mut Call<'_>,
     epoll: Fd,
@@ -139,17 +158,22 @@ pub fn epoll_pwait(
     mask: Addr,
     size: u64,
 ) -> Answer {
-    if most <= 0 {
-        return Err(Errno::EINVAL);
-    }
-    let most = most.min(4096);
     let mask = set_at(k, mask, size)?;
-    k.must_write(at, u64::from(most.unsigned_abs()) * k.size::<EpollEvent>())?;
-    let mut events = vec![libc::epoll_event { events: 0, u64: 0 }; index(u64::from(most.unsigned_abs()))];
-    let answer = masked(k, mask, |mask| host::epoll_pwait(epoll.0, &mut events, timeout, mask, 8))?;
-    for (n, event) in (0..answer).zip(&events) {
-        let guest = EpollEvent { events: event.events, data: event.u64 };
-        k.store(at.plus(n * k.size::<EpollEvent>()), &guest)?;
-    }
-    Ok(answer)
+    epoll_wait(k, at, most, mask, |events, mask| host::epoll_pwait(epoll.0, events, timeout, mask, 8))
+}
+
+pub fn epoll_pwait2(
+    k: &mut Call<'_>,
+    epoll: Fd,
+    at: Addr,
+    most: i32,
+    timeout: Addr,
+    mask: Addr,
+    size: u64,
+) -> Answer {
+    let mask = set_at(k, mask, size)?;
+    let timeout = timespec_at(k, timeout)?;
+    epoll_wait(k, at, most, mask, |events, mask| {
+        host::epoll_pwait2(epoll.0, events, timeout.as_ref(), mask, 8)
+    })
 }

@@ -3,20 +3,21 @@
 
 use super::super::arguments::Split;
 use super::super::{Addr, Answer, CHUNK, Call, Fd};
-use crate::abi::structs::Iovec;
+use crate::abi::structs::{CacheRange, Cachestat, Iovec};
 use crate::abi::{Errno, index};
 use crate::host;
 
 /// Pieces a vectored call may have. [UIO_MAXIOV]
 const MOST_PIECES: u64 = 1024;
 /// Bytes one call moves at most. [MAX_RW_COUNT]
-const MOST_BYTES: u64 = 0x7fff_f000;
+pub const MOST_BYTES: u64 = 0x7fff_f000;
 
-/// Where in the file: at its own position, or at an offset.
+/// Where in the file: at its own position, or at an offset; with flags, at an offset or at -1.
 #[derive(Clone, Copy)]
 enum Place {
     Current,
     At(i64),
+    Flagged(i64, i32),
 }
 
 impl Place {
@@ -24,18 +25,20 @@ impl Place {
         match self {
             Self::Current => Self::Current,
             Self::At(at) => Self::At(at.saturating_add_unsigned(bytes)),
+            Self::Flagged(-1, flags) => Self::Flagged(-1, flags),
+            Self::Flagged(at, flags) => Self::Flagged(at.saturating_add_unsigned(bytes), flags),
         }
     }
 }
 
 /// A piece of guest memory: address and length.
-type Piece = (Addr, u64);
+pub type Piece = (Addr, u64);
 
-fn one(at: Addr, len: u64) -> [Piece; 1] {
+pub fn one(at: Addr, len: u64) -> [Piece; 1] {
     [(at, len.min(MOST_BYTES))]
 }
 
-fn pieces(k: &Call<'_>, at: Addr, count: u64) -> Result<Vec<Piece>, Errno> {
+pub fn pieces(k: &Call<'_>, at: Addr, count: u64) -> Result<Vec<Piece>, Errno> {
     if count > MOST_PIECES {
         return Err(Errno::EINVAL);
     }
@@ -54,7 +57,7 @@ fn pieces(k: &Call<'_>, at: Addr, count: u64) -> Result<Vec<Piece>, Errno> {
 }
 
 /// How many bytes of these pieces the program may write, up to the first it may not.
-fn writable(k: &Call<'_>, pieces: &[Piece]) -> u64 {
+pub fn writable(k: &Call<'_>, pieces: &[Piece]) -> u64 {
     let mut total = 0;
     for (at, len) in pieces {
         let room = k.writable(*at, *len);
@@ -66,7 +69,7 @@ fn writable(k: &Call<'_>, pieces: &[Piece]) -> u64 {
     total
 }
 
-fn scatter(k: &Call<'_>, pieces: &[Piece], mut skip: u64, mut bytes: &[u8]) -> Answer {
+pub fn scatter(k: &Call<'_>, pieces: &[Piece], mut skip: u64, mut bytes: &[u8]) -> Answer {
     for (at, len) in pieces {
         let from = skip.min(*len);
         skip -= from;
@@ -78,7 +81,7 @@ fn scatter(k: &Call<'_>, pieces: &[Piece], mut skip: u64, mut bytes: &[u8]) -> A
 }
 
 /// Fills `to` from the pieces, from byte `skip` on; says how many bytes could be had.
-fn gather(k: &Call<'_>, pieces: &[Piece], mut skip: u64, to: &mut [u8]) -> usize {
+pub fn gather(k: &Call<'_>, pieces: &[Piece], mut skip: u64, to: &mut [u8]) -> usize {
     let mut done = 0;
     for (at, len) in pieces {
         let from = skip.min(*len);
@@ -92,7 +95,7 @@ fn gather(k: &Call<'_>, pieces: &[Piece], mut skip: u64, to: &mut [u8]) -> usize
     done
 }
 
-fn total(pieces: &[Piece]) -> u64 {
+pub fn total(pieces: &[Piece]) -> u64 {
     pieces.iter().map(|(_, len)| len).sum()
 }
 
@@ -118,6 +121,7 @@ fn read_pieces(k: &mut Call<'_>, fd: Fd, pieces: &[Piece], place: Place) -> Answ
         let got = match place.plus(done) {
             Place::Current => host::read(fd.0, &mut buffer),
             Place::At(at) => host::pread(fd.0, &mut buffer, at),
+            Place::Flagged(at, flags) => host::preadv2(fd.0, &mut buffer, at, flags),
         };
         let full = got == Ok(buffer.len() as u64);
         let put = got.and_then(|n| scatter(k, pieces, done, &buffer[..index(n)]).map(|_| n));
@@ -146,6 +150,7 @@ fn write_pieces(k: &mut Call<'_>, fd: Fd, pieces: &[Piece], place: Place) -> Ans
             match place.plus(done) {
                 Place::Current => host::write(fd.0, &buffer[..got]),
                 Place::At(at) => host::pwrite(fd.0, &buffer[..got], at),
+                Place::Flagged(at, flags) => host::pwritev2(fd.0, &buffer[..got], at, flags),
             }
         };
         k.give_back(buffer);
@@ -196,6 +201,44 @@ pub fn preadv(k: &mut Call<'_>, fd: Fd, list: Addr, count: u64, Split(offset): S
 pub fn pwritev(k: &mut Call<'_>, fd: Fd, list: Addr, count: u64, Split(offset): Split) -> Answer {
     let pieces = pieces(k, list, count)?;
     write_pieces(k, fd, &pieces, Place::At(offset))
+}
+
+/// An offset of -1 stands for the file's position.
+pub fn preadv2(k: &mut Call<'_>, fd: Fd, list: Addr, count: u64, Split(offset): Split, flags: i32) -> Answer {
+    let pieces = pieces(k, list, count)?;
+    read_pieces(k, fd, &pieces, Place::Flagged(offset, flags))
+}
+
+pub fn pwritev2(
+    k: &mut Call<'_>,
+    fd: Fd,
+    list: Addr,
+    count: u64,
+    Split(offset): Split,
+    flags: i32,
+) -> Answer {
+    let pieces = pieces(k, list, count)?;
+    write_pieces(k, fd, &pieces, Place::Flagged(offset, flags))
+}
+
+/// Copies one list of pieces to another; what cannot be read or written ends it.
+pub fn copy_between(k: &mut Call<'_>, from: &[Piece], to: &[Piece]) -> Answer {
+    let wanted = total(from).min(total(to));
+    let room = writable(k, to).min(wanted);
+    let mut done = 0;
+    while done < room {
+        let mut buffer = k.borrow(room - done);
+        let got = gather(k, from, done, &mut buffer);
+        let put = scatter(k, to, done, &buffer[..got]);
+        let short = got < buffer.len();
+        k.give_back(buffer);
+        put?;
+        done += got as u64;
+        if short {
+            break;
+        }
+    }
+    if done == 0 && wanted > 0 { Err(Errno::EFAULT) } else { Ok(done) }
 }
 
 pub fn lseek(_: &mut Call<'_>, fd: Fd, offset: i64, whence: i32) -> Answer {
@@ -270,6 +313,49 @@ pub fn splice(
     source.write(k)?;
     target.write(k)?;
     Ok(moved)
+}
+
+pub fn tee(_: &mut Call<'_>, from: Fd, to: Fd, len: u64, flags: u32) -> Answer {
+    host::tee(from.0, to.0, len, flags)
+}
+
+/// Pages are not given away but copied, which a program cannot tell from pages that it keeps to
+/// itself as it must.
+pub fn vmsplice(k: &mut Call<'_>, fd: Fd, list: Addr, count: u64, flags: u32) -> Answer {
+    const NONBLOCK: u32 = 2;
+    const KNOWN: u32 = 0xf;
+    if flags & !KNOWN != 0 {
+        return Err(Errno::EINVAL);
+    }
+    let mut facts = host::zeroed::<libc::stat>();
+    host::fstat(fd.0, &mut facts)?;
+    if facts.st_mode & libc::S_IFMT != libc::S_IFIFO {
+        return Err(Errno::EBADF);
+    }
+    let pieces = pieces(k, list, count)?;
+    let place = if flags & NONBLOCK != 0 { Place::Flagged(-1, libc::RWF_NOWAIT) } else { Place::Current };
+    let mode = host::fcntl(fd.0, libc::F_GETFL, 0)?;
+    if crate::abi::int(mode) & libc::O_ACCMODE == libc::O_RDONLY {
+        read_pieces(k, fd, &pieces, place)
+    } else {
+        write_pieces(k, fd, &pieces, place)
+    }
+}
+
+pub fn readahead(_: &mut Call<'_>, fd: Fd, offset: i64, count: u64) -> Answer {
+    host::readahead(fd.0, offset, count)
+}
+
+pub fn sync_file_range(_: &mut Call<'_>, fd: Fd, offset: i64, len: i64, flags: u32) -> Answer {
+    host::sync_file_range(fd.0, offset, len, flags)
+}
+
+pub fn cachestat(k: &mut Call<'_>, fd: Fd, range: Addr, to: Addr, flags: u32) -> Answer {
+    let range: CacheRange = k.load(range)?;
+    let mut counts = [0; 5];
+    host::cachestat(fd.0, &[range.offset, range.len], &mut counts, flags)?;
+    let [cache, dirty, writeback, evicted, recently_evicted] = counts;
+    k.store(to, &Cachestat { cache, dirty, writeback, evicted, recently_evicted })
 }
 
 pub fn fsync(_: &mut Call<'_>, fd: Fd) -> Answer {

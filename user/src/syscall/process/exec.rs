@@ -4,8 +4,9 @@
 //! script by its interpreter; anything else natively by the host, as `binfmt_misc` would have it.
 
 use super::super::file::names::{Last, meant};
-use super::super::{Addr, Answer, Call, Sysno};
+use super::super::{Addr, Answer, Call, Fd};
 use crate::abi::Errno;
+use crate::host;
 use crate::host::Program;
 use crate::process::script::{self, Found};
 use crate::process::{Error, Next};
@@ -23,6 +24,55 @@ const MOST_STRING: usize = 128 * 1024 - 1;
 pub fn execve(k: &mut Call<'_>, path: Addr, args: Addr, env: Addr) -> Answer {
     let words = [path.0, args.0, env.0, 0, 0, 0];
     let path = k.path(path)?;
+    execute(k, path, args, env, words)
+}
+
+/// A program named from a folder, or by an open file itself. A script then gets the name
+/// `/dev/fd/NUMBER`, as under Linux.
+pub fn execveat(k: &mut Call<'_>, dir: Fd, path: Addr, args: Addr, env: Addr, flags: i32) -> Answer {
+    if flags & !(libc::AT_EMPTY_PATH | libc::AT_SYMLINK_NOFOLLOW) != 0 {
+        return Err(Errno::EINVAL);
+    }
+    let words =
+        [u64::from(dir.0.cast_unsigned()), path.0, args.0, env.0, u64::from(flags.cast_unsigned()), 0];
+    let path = k.path(path)?;
+    let empty = path.is_empty();
+    if empty && flags & libc::AT_EMPTY_PATH == 0 {
+        return Err(Errno::ENOENT);
+    }
+    let here = dir.0 == libc::AT_FDCWD && !empty;
+    let path = if path.as_bytes().starts_with(b"/") || here {
+        path
+    } else {
+        host::fcntl(dir.0, libc::F_GETFD, 0)?;
+        from_open(dir.0, path.as_bytes())
+    };
+    if flags & libc::AT_SYMLINK_NOFOLLOW != 0 {
+        let mut facts = host::zeroed::<libc::stat>();
+        host::newfstatat(libc::AT_FDCWD, &path, &mut facts, libc::AT_SYMLINK_NOFOLLOW)?;
+        if facts.st_mode & libc::S_IFMT == libc::S_IFLNK {
+            return Err(Errno::ELOOP);
+        }
+    }
+    execute(k, path, args, env, words)
+}
+
+/// The name of `path` below an open file, or of that file for an empty path. Where the file still has
+/// a name of its own it is that one, since the descriptor may be closed on exec.
+fn from_open(dir: i32, path: &[u8]) -> CString {
+    use std::os::unix::fs::MetadataExt;
+    let link = format!("/proc/self/fd/{dir}");
+    let same = |named: &std::path::PathBuf| {
+        let (here, there) = (std::fs::metadata(&link).ok(), std::fs::metadata(named).ok());
+        here.zip(there).is_some_and(|(a, b)| (a.dev(), a.ino()) == (b.dev(), b.ino()))
+    };
+    let named = std::fs::read_link(&link).ok().filter(same);
+    let base = named.unwrap_or_else(|| format!("/dev/fd/{dir}").into());
+    let whole = if path.is_empty() { base } else { base.join(std::ffi::OsStr::from_bytes(path)) };
+    c_string(whole.as_os_str().as_bytes())
+}
+
+fn execute(k: &mut Call<'_>, path: CString, args: Addr, env: Addr, words: [u64; 6]) -> Answer {
     // The kernel opens the file before it reads the lists.
     script::look(&file(k, &path)).map_err(|error| errno_of(&error))?;
     let mut room = MOST_BYTES;
@@ -85,7 +135,9 @@ fn file(k: &Call<'_>, path: &CStr) -> PathBuf {
 /// Logs the call, which nobody does once it has succeeded.
 fn announce(k: &Call<'_>, words: [u64; 6]) {
     if k.p.logs.traces() {
-        let line = Line::new(k.abi(), k.space, k.p.who(), k.state.x[17], Some(Sysno::execve), words);
+        let number = k.abi().unsigned(k.state.x[17]);
+        let sysno = k.abi().numbers.call(number);
+        let line = Line::new(k.abi(), k.space, k.p.who(), number, sysno, words);
         k.p.logs.trace(line.after(k.space, Outcome::Answered(Ok(0))));
     }
 }

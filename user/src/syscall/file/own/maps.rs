@@ -1,19 +1,19 @@
 //! `/proc/PID/maps`: the program's mappings.
 
-use super::super::super::Call;
-use memory::user::Region;
+use crate::process::Process;
+use memory::user::{Region, Space};
 use std::fmt::Write as _;
 use std::os::unix::ffi::OsStrExt;
 
 /// One line for each region.
-pub fn maps(k: &Call<'_>) -> Vec<u8> {
+pub fn maps(p: &Process, space: &Space) -> Vec<u8> {
     let mut text = vec![];
-    for region in k.space.regions() {
+    for region in space.regions() {
         let name = match &region.file {
             Some(part) => part.file.path.as_os_str().as_bytes(),
-            None if region.start == k.p.vdso => b"[vdso]",
-            None if region.end == k.p.top => b"[stack]",
-            None if k.p.heap().holds(region.end - 1) => b"[heap]",
+            None if region.start == p.vdso => b"[vdso]",
+            None if region.end == p.top => b"[stack]",
+            None if p.heap().holds(region.end - 1) => b"[heap]",
             None => b"",
         };
         line(&mut text, &region, name);

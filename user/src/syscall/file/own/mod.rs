@@ -12,6 +12,8 @@ pub use others::{Command, Reader, program_of};
 use super::super::{Answer, Call};
 use crate::abi::{Abi, Errno, int};
 use crate::host;
+use crate::process::Process;
+use memory::user::Space;
 use std::ffi::{CString, OsStr};
 use std::fmt::Write as _;
 use std::ops::Range;
@@ -131,17 +133,35 @@ pub fn open(k: &mut Call<'_>, path: &[u8], flags: i32) -> Option<Answer> {
 }
 
 fn text(k: &Call<'_>, file: Own, path: &[u8]) -> Result<Vec<u8>, Errno> {
+    if let Some(text) = of_all(k.p, k.space, file) {
+        return Ok(text);
+    }
     Ok(match file {
-        Own::Auxv => k.p.first.vector.clone(),
-        Own::Cmdline => from_stack(k, &k.p.first.args),
-        Own::Environ => from_stack(k, &k.p.first.env),
-        Own::Cpuinfo => processors(k.abi()).into_bytes(),
-        Own::Maps => maps::maps(k),
         Own::Stat => status::stat(k, &status::of_host(path)?),
         Own::Statm => status::statm(k, &status::of_host(path)?),
         Own::Status => status::status(k, &status::of_host(path)?),
-        Own::CmdlineOf(_) | Own::Mem => return Err(Errno::EACCES),
+        _ => return Err(Errno::EACCES),
     })
+}
+
+/// The text of a file that says the same to every thread.
+fn of_all(p: &Process, space: &Space, file: Own) -> Option<Vec<u8>> {
+    Some(match file {
+        Own::Auxv => p.first.vector.clone(),
+        Own::Cmdline => from_stack(space, &p.first.args),
+        Own::Environ => from_stack(space, &p.first.env),
+        Own::Cpuinfo => processors(p.abi()).into_bytes(),
+        Own::Maps => maps::maps(p, space),
+        _ => return None,
+    })
+}
+
+impl Process {
+    /// What the program, whose memory is `space`, reads from a file of `/proc` that says the same to all its
+    /// threads; `None` for any other file.
+    pub fn own_file(&self, space: &Space, name: &[u8]) -> Option<Vec<u8>> {
+        of_all(self, space, file_of(name)?)
+    }
 }
 
 /// A descriptor of a file that holds a text.
@@ -166,9 +186,9 @@ fn fill(fd: i32, text: &[u8]) -> Answer {
 }
 
 /// A part of the stack. As under Linux, nothing is left to read where the program has unmapped it.
-fn from_stack(k: &Call<'_>, range: &Range<u64>) -> Vec<u8> {
+fn from_stack(space: &Space, range: &Range<u64>) -> Vec<u8> {
     let mut bytes = vec![0; crate::abi::index(range.end - range.start)];
-    k.space.copy_in(range.start, &mut bytes).map_or(vec![], |()| bytes)
+    space.copy_in(range.start, &mut bytes).map_or(vec![], |()| bytes)
 }
 
 /// As `arch/riscv/kernel/cpu.c` prints them, one for each processor the program may run on.

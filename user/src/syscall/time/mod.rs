@@ -1,8 +1,11 @@
 //! Clocks, sleeping, timers, and what time was spent.
 
+pub mod adjust;
+pub mod timer;
+
 use super::{Addr, Answer, Call};
 use crate::abi::Errno;
-use crate::abi::structs::{Itimerval, Rusage, Timespec, Timeval, Timezone, Tms};
+use crate::abi::structs::{Itimerspec, Itimerval, Rusage, Timespec, Timeval, Timezone, Tms};
 use crate::host;
 
 /// A `struct timespec`, unless the pointer is null.
@@ -69,6 +72,27 @@ fn itimer_to_guest(t: &libc::itimerval) -> Itimerval {
         interval: [t.it_interval.tv_sec, t.it_interval.tv_usec],
         value: [t.it_value.tv_sec, t.it_value.tv_usec],
     }
+}
+
+/// A `struct itimerspec`.
+pub fn itimerspec_at(k: &Call<'_>, at: Addr) -> Result<libc::itimerspec, Errno> {
+    let t: Itimerspec = k.load(at)?;
+    let spec = |tv_sec, tv_nsec| libc::timespec { tv_sec, tv_nsec };
+    Ok(libc::itimerspec {
+        it_interval: spec(t.interval_sec, t.interval_nsec),
+        it_value: spec(t.value_sec, t.value_nsec),
+    })
+}
+
+/// Writes a `struct itimerspec`.
+pub fn put_itimerspec(k: &Call<'_>, at: Addr, t: &libc::itimerspec) -> Answer {
+    let guest = Itimerspec {
+        interval_sec: t.it_interval.tv_sec,
+        interval_nsec: t.it_interval.tv_nsec,
+        value_sec: t.it_value.tv_sec,
+        value_nsec: t.it_value.tv_nsec,
+    };
+    k.store(at, &guest)
 }
 
 pub fn getitimer(k: &mut Call<'_>, which: i32, at: Addr) -> Answer {

@@ -1,16 +1,17 @@
-//! Sockets. Addresses, options and flags have the same numbers and layouts on both sides.
-//!
-//! Left out: messages with ancillary data.
+//! Sockets. Addresses and flags have the same numbers and layouts on both sides. The name of a UNIX
+//! socket is taken as it stands, whatever `-L` says, as names of files that are to be made are.
+
+mod control;
+pub mod message;
+pub mod option;
 
 use super::file::fds::put_pair;
-use super::{Addr, Answer, CHUNK, Call, Fd};
-use crate::abi::{Errno, index, int, open_to_host};
+use super::{Addr, Answer, Call, Fd};
+use crate::abi::{Errno, index, open_to_host};
 use crate::host;
 
 /// Bytes of the largest address. [struct sockaddr_storage]
 const ADDRESS: usize = 128;
-/// Bytes of an option's value that we carry.
-const OPTION: u64 = 4096;
 
 /// SOCK_NONBLOCK and SOCK_CLOEXEC are open flags; the rest is the kind itself.
 fn kind(guest: i32) -> i32 {
@@ -102,67 +103,6 @@ pub fn getpeername(k: &mut Call<'_>, fd: Fd, at: Addr, len: Addr) -> Answer {
     let room = room(k, at, len)?;
     let (_, bytes, len) = ask(|bytes, len| host::getpeername(fd.0, bytes, len))?;
     room.fill(k, &bytes, len)
-}
-
-/// A message longer than a chunk is refused, since cutting it would send another one.
-pub fn sendto(k: &mut Call<'_>, fd: Fd, at: Addr, len: u64, flags: i32, to: Addr, to_len: i32) -> Answer {
-    if len > CHUNK as u64 {
-        return Err(Errno::EMSGSIZE);
-    }
-    let to = if to.is_null() { Vec::new() } else { address(k, to, to_len)? };
-    let mut buffer = k.borrow(len);
-    let copied = k.space.copy_in(at.0, &mut buffer).map_err(Errno::from);
-    let sent = copied.and_then(|()| host::sendto(fd.0, &buffer, flags, &to));
-    k.give_back(buffer);
-    sent
-}
-
-pub fn recvfrom(
-    k: &mut Call<'_>,
-    fd: Fd,
-    at: Addr,
-    len: u64,
-    flags: i32,
-    from: Addr,
-    from_len: Addr,
-) -> Answer {
-    let room = room(k, from, from_len)?;
-    let usable = k.writable(at, len);
-    if usable == 0 && len > 0 {
-        return Err(Errno::EFAULT);
-    }
-    let mut buffer = k.borrow(usable);
-    let got = ask(|bytes, len| host::recvfrom(fd.0, &mut buffer, flags, bytes, len));
-    let put = got.and_then(|(n, bytes, len)| {
-        // With MSG_TRUNC the answer may exceed the buffer.
-        k.put(at, &buffer[..index(n).min(buffer.len())])?;
-        room.fill(k, &bytes, len)?;
-        Ok(n)
-    });
-    k.give_back(buffer);
-    put
-}
-
-pub fn setsockopt(k: &mut Call<'_>, fd: Fd, level: i32, name: i32, at: Addr, len: u64) -> Answer {
-    let len = u64::try_from(int(len)).ok().filter(|len| *len <= OPTION).ok_or(Errno::EINVAL)?;
-    let mut value = vec![0; index(len)];
-    k.space.copy_in(at.0, &mut value)?;
-    // A filter is a program of pointers, which would be the wrong ones.
-    if level == libc::SOL_SOCKET && (name == libc::SO_ATTACH_FILTER || name == libc::SO_ATTACH_REUSEPORT_CBPF)
-    {
-        return Err(Errno::ENOPROTOOPT);
-    }
-    host::setsockopt(fd.0, level, name, &value)
-}
-
-pub fn getsockopt(k: &mut Call<'_>, fd: Fd, level: i32, name: i32, at: Addr, len_at: Addr) -> Answer {
-    let len: i32 = k.load(len_at)?;
-    let room = u64::try_from(len).map_err(|_| Errno::EINVAL)?.min(OPTION);
-    let mut value = [0; 4096];
-    let mut got = int(room);
-    host::getsockopt(fd.0, level, name, &mut value, &mut got)?;
-    k.put(at, &value[..index(u64::from(got.unsigned_abs()).min(room))])?;
-    k.store(len_at, &got)
 }
 
 pub fn shutdown(_: &mut Call<'_>, fd: Fd, how: i32) -> Answer {

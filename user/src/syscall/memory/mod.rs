@@ -1,5 +1,7 @@
 //! The address space: heap, mappings, protections.
 
+pub mod policy;
+
 use super::{Addr, Answer, Call};
 use crate::abi::Errno;
 use crate::host;
@@ -238,13 +240,36 @@ pub fn flush_icache(k: &mut Call<'_>, _start: u64, _end: u64, flags: u64) -> Ans
     Ok(0)
 }
 
+/// The commands of `membarrier` that need no restartable sequences. [linux/membarrier.h]
+const BARRIERS: i32 = 1 | 2 | 4 | 8 | 16 | 32 | 64 | 512;
+const PRIVATE_EXPEDITED_SYNC_CORE: i32 = 32;
+
 /// Barriers on behalf of other threads, which are host threads: the host makes them. SYNC_CORE is for
 /// code that was written, which every driver of ours finds out by the code epoch.
-pub fn membarrier(k: &mut Call<'_>, command: i32, flags: u32) -> Answer {
-    const SYNC_CORE: i32 = 32;
-    let done = host::membarrier(command, flags)?;
-    if command == SYNC_CORE {
-        k.space.code_written();
+pub fn membarrier(k: &mut Call<'_>, command: i32, flags: u32, cpu: i32) -> Answer {
+    const QUERY: i32 = 0;
+    match (command, flags) {
+        (QUERY, 0) => Ok(host::membarrier(QUERY, 0, 0)? & u64::from(BARRIERS.unsigned_abs())),
+        (_, 0) if command.count_ones() == 1 && command & BARRIERS != 0 => {
+            if command == PRIVATE_EXPEDITED_SYNC_CORE {
+                k.space.code_written();
+            }
+            host::membarrier(command, flags, cpu)
+        }
+        _ => Err(Errno::EINVAL),
     }
-    Ok(done)
+}
+
+pub fn mlock2(k: &mut Call<'_>, at: u64, len: u64, flags: u32) -> Answer {
+    const ONFAULT: u32 = 1;
+    if flags & !ONFAULT != 0 { Err(Errno::EINVAL) } else { lock_range(k, at, len) }
+}
+
+/// MCL_CURRENT, MCL_FUTURE, MCL_ONFAULT; the last one alone means nothing.
+pub fn mlockall(_: &mut Call<'_>, flags: i32) -> Answer {
+    if matches!(flags, 1..=3 | 5..=7) { Ok(0) } else { Err(Errno::EINVAL) }
+}
+
+pub fn munlockall(_: &mut Call<'_>) -> Answer {
+    Ok(0)
 }

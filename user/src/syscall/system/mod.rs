@@ -1,11 +1,13 @@
 //! The machine and its limits.
 
+pub mod mount;
+
 use super::{Addr, Answer, Call};
 use crate::abi::structs::{Hwprobe, Rlimit, Sysinfo};
-use crate::abi::{Errno, Word, index};
+use crate::abi::{Errno, index};
 use crate::host;
 use std::os::unix::ffi::OsStrExt;
-use std::sync::PoisonError;
+use std::sync::{Mutex, PoisonError};
 
 /// Bytes of each of the six names in `struct new_utsname`.
 const NAME: usize = 65;
@@ -115,24 +117,59 @@ pub fn getrandom(k: &mut Call<'_>, at: Addr, len: u64, flags: u32) -> Answer {
     put
 }
 
-fn rlimit_to_host(guest: &Rlimit) -> libc::rlimit64 {
-    libc::rlimit64 { rlim_cur: guest.current, rlim_max: guest.maximum }
-}
+/// The limits on memory that a program set for itself. On the host they would strike strata, whose
+/// window is larger than any of them: the numbers are kept and shown.
+#[derive(Default)]
+pub struct MemoryLimits(Mutex<[Option<Rlimit>; 4]>);
 
-/// Limits on memory would strike strata and not the program: they are stored nowhere and refused to
-/// nobody. The numbers of resources are the same. [asm-generic/resource.h]
-fn is_memory(resource: i32) -> bool {
-    // RLIMIT_DATA, RLIMIT_STACK, RLIMIT_RSS, RLIMIT_AS
-    matches!(resource, 2 | 3 | 5 | 9)
+impl MemoryLimits {
+    /// RLIMIT_DATA, RLIMIT_STACK, RLIMIT_RSS, RLIMIT_AS. [asm-generic/resource.h]
+    const RESOURCES: [i32; 4] = [2, 3, 5, 9];
+
+    /// The same, for a process to change on its own.
+    pub fn lend(&self) -> Self {
+        Self(Mutex::new(*self.0.lock().unwrap_or_else(PoisonError::into_inner)))
+    }
+
+    fn place(resource: i32) -> Option<usize> {
+        Self::RESOURCES.iter().position(|known| *known == resource)
+    }
+
+    fn get(&self, place: usize) -> Option<Rlimit> {
+        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.get(place).copied().flatten()
+    }
+
+    fn set(&self, place: usize, limit: Rlimit) {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(slot) = kept.get_mut(place) {
+            *slot = Some(limit);
+        }
+    }
 }
 
 pub fn prlimit64(k: &mut Call<'_>, pid: i32, resource: i32, new: Addr, old: Addr) -> Answer {
-    let new = k.load_some(new)?.map(|limit| rlimit_to_host(&limit));
+    let new = k.load_some::<Rlimit>(new)?;
     let own = pid == 0 || host::getpid().is_ok_and(|own| crate::abi::int(own) == pid);
-    let new = new.filter(|_| !(own && is_memory(resource)));
+    let place = MemoryLimits::place(resource).filter(|_| own);
+    let passed = new.filter(|_| place.is_none());
+    let passed = passed.map(|new| libc::rlimit64 { rlim_cur: new.current, rlim_max: new.maximum });
     let mut before = host::zeroed::<libc::rlimit64>();
-    host::prlimit64(pid, resource, new.as_ref(), Some(&mut before))?;
-    k.store_some(old, &Rlimit { current: before.rlim_cur, maximum: before.rlim_max })
+    host::prlimit64(pid, resource, passed.as_ref(), Some(&mut before))?;
+    let mut before = Rlimit { current: before.rlim_cur, maximum: before.rlim_max };
+    if let Some(place) = place {
+        before = k.p.memory_limits.get(place).unwrap_or(before);
+        if let Some(new) = new {
+            if new.current > new.maximum {
+                return Err(Errno::EINVAL);
+            }
+            if new.maximum > before.maximum && host::geteuid() != Ok(0) {
+                return Err(Errno::EPERM);
+            }
+            k.p.memory_limits.set(place, new);
+        }
+    }
+    k.store_some(old, &before)
 }
 
 pub fn getrlimit(k: &mut Call<'_>, resource: i32, at: Addr) -> Answer {
@@ -147,82 +184,6 @@ pub fn setrlimit(k: &mut Call<'_>, resource: i32, at: Addr) -> Answer {
         return Err(Errno::EFAULT);
     }
     prlimit64(k, 0, resource, at, Addr(0))
-}
-
-pub fn prctl(k: &mut Call<'_>, option: i32, a: u64, b: u64, c: u64, d: u64) -> Answer {
-    match option {
-        libc::PR_SET_NAME => {
-            let name = match k.space.cstr(a, 15) {
-                Ok(name) => name.into_bytes(),
-                Err(memory::user::StrFault::TooLong) => k.get::<15>(Addr(a))?.to_vec(),
-                Err(fault) => return Err(fault.into()),
-            };
-            let mut field = [0; 16];
-            field[..name.len()].copy_from_slice(&name);
-            host::prctl_name(option, &mut field)
-        }
-        libc::PR_GET_NAME => {
-            let mut field = [0; 16];
-            host::prctl_name(option, &mut field)?;
-            k.put(Addr(a), &field)
-        }
-        libc::PR_GET_PDEATHSIG => {
-            let mut field = [0; 16];
-            host::prctl_name(option, &mut field)?;
-            let [a0, a1, a2, a3, ..] = field;
-            k.store(Addr(a), &i32::from_ne_bytes([a0, a1, a2, a3]))
-        }
-        libc::PR_SET_PDEATHSIG
-        | libc::PR_GET_DUMPABLE
-        | libc::PR_SET_DUMPABLE
-        | libc::PR_GET_KEEPCAPS
-        | libc::PR_SET_KEEPCAPS
-        | libc::PR_CAPBSET_READ
-        | libc::PR_GET_NO_NEW_PRIVS
-        | libc::PR_SET_NO_NEW_PRIVS
-        | libc::PR_SET_CHILD_SUBREAPER
-        | libc::PR_GET_TIMERSLACK
-        | libc::PR_SET_TIMERSLACK => host::prctl(option, a, b, c, d),
-        _ => Err(Errno::EINVAL),
-    }
-}
-
-pub fn sched_yield(_: &mut Call<'_>) -> Answer {
-    host::sched_yield()
-}
-
-/// Answers how many bytes of the set the kernel knows.
-pub fn sched_getaffinity(k: &mut Call<'_>, pid: i32, size: u64, at: Addr) -> Answer {
-    let word = k.abi().word_size();
-    if !size.is_multiple_of(word) {
-        return Err(Errno::EINVAL);
-    }
-    let mut set = [0; 128];
-    // The host too wants whole words, of its own size.
-    let known = host::sched_getaffinity(pid, size.next_multiple_of(8).min(1024), &mut set)?.min(size);
-    put_words(k, at, &set, known / word)?;
-    Ok(known)
-}
-
-pub fn sched_setaffinity(k: &mut Call<'_>, pid: i32, size: u64, at: Addr) -> Answer {
-    let word = k.abi().word_size();
-    let size = size.min(1024);
-    let mut set = [0; 128];
-    for n in 0..size / word {
-        let bit = n * 8 * word;
-        set[index(bit / 64)] |= k.load_word(at.plus(n * word))? << (bit % 64);
-    }
-    host::sched_setaffinity(pid, size.next_multiple_of(8), &set)
-}
-
-/// Writes the first `count` words of a set of bits.
-fn put_words(k: &Call<'_>, at: Addr, set: &[u64; 128], count: u64) -> Answer {
-    let word = k.abi().word_size();
-    for n in 0..count {
-        let bit = n * 8 * word;
-        k.store(at.plus(n * word), &Word(set[index(bit / 64)] >> (bit % 64)))?;
-    }
-    Ok(0)
 }
 
 pub fn getcpu(k: &mut Call<'_>, cpu: Addr, node: Addr) -> Answer {
@@ -273,13 +234,58 @@ pub fn riscv_hwprobe(
     Ok(0)
 }
 
-pub fn sethostname(k: &mut Call<'_>, at: Addr, len: u64) -> Answer {
+/// A name of at most 64 bytes. [__NEW_UTS_LEN]
+fn name_at(k: &Call<'_>, at: Addr, len: u64) -> Result<Vec<u8>, Errno> {
     if len > 64 {
         return Err(Errno::EINVAL);
     }
     let mut name = vec![0; index(len)];
     k.space.copy_in(at.0, &mut name)?;
+    Ok(name)
+}
+
+pub fn sethostname(k: &mut Call<'_>, at: Addr, len: u64) -> Answer {
+    let name = name_at(k, at, len)?;
     host::sethostname(&name)
+}
+
+pub fn setdomainname(k: &mut Call<'_>, at: Addr, len: u64) -> Answer {
+    let name = name_at(k, at, len)?;
+    host::setdomainname(&name)
+}
+
+/// The kernel's log.
+pub fn syslog(k: &mut Call<'_>, action: i32, at: Addr, len: i32) -> Answer {
+    const READS: [i32; 3] = [2, 3, 4];
+    if !READS.contains(&action) {
+        return host::syslog(action, &mut vec![0; index(u64::from(len.unsigned_abs())).min(16)]);
+    }
+    let len = u64::try_from(len).map_err(|_| Errno::EINVAL)?;
+    if at.is_null() {
+        return Err(Errno::EINVAL);
+    }
+    let room = k.writable(at, len);
+    if room == 0 && len > 0 {
+        return Err(Errno::EFAULT);
+    }
+    let mut buffer = k.borrow(room);
+    let got = host::syslog(action, &mut buffer);
+    let put = got.and_then(|n| k.put(at, &buffer[..index(n).min(buffer.len())]).map(|_| n));
+    k.give_back(buffer);
+    put
+}
+
+/// A guest that may restart the machine would restart the host: it is told what a process without
+/// CAP_SYS_BOOT is told. [reboot(2)]
+pub fn reboot(_: &mut Call<'_>, first: u32, second: u32, _command: u32, _argument: Addr) -> Answer {
+    const FIRST: u32 = 0xfee1_dead;
+    const SECOND: [u32; 4] = [0x2812_1969, 0x0512_1996, 0x1604_1998, 0x2011_2000];
+    let magic = first == FIRST && SECOND.contains(&second);
+    Err(if magic { Errno::EPERM } else { Errno::EINVAL })
+}
+
+pub fn vhangup(_: &mut Call<'_>) -> Answer {
+    host::vhangup()
 }
 
 #[cfg(test)]

@@ -1,70 +1,28 @@
-//! Descriptors: opening, closing, copying, controlling.
+//! `fcntl`: a table of commands with what their argument is.
 
-use super::super::{Addr, Answer, Call, Fd};
-use super::names::{Last, meant, named};
-use super::own;
+use super::super::super::{Addr, Answer, Call, Fd};
+use super::put_pair;
 use crate::abi::generic::FLOCK_64;
-use crate::abi::structs::{Flock, flock as layout};
-use crate::abi::{Encoded, Errno, int, open_to_host};
+use crate::abi::structs::{Flock, Owner, flock as layout};
+use crate::abi::{Encoded, Errno, int};
 use crate::host;
-
-pub fn openat(k: &mut Call<'_>, dir: Fd, path: Addr, flags: u64, mode: u32) -> Answer {
-    let path = own::absolute(dir.0, k.path(path)?);
-    let flags = k.abi().open_to_host(flags);
-    if let Some(answer) = own::open(k, path.as_bytes(), flags) {
-        return answer;
-    }
-    let last = if flags & libc::O_NOFOLLOW != 0 { Last::Link } else { Last::Target };
-    host::openat(dir.0, &meant(k, path, last), flags, mode)
-}
-
-pub fn close(_: &mut Call<'_>, fd: Fd) -> Answer {
-    host::close(fd.0)
-}
-
-/// Closes a range around strata's own descriptors.
-pub fn close_range(k: &mut Call<'_>, first: u32, last: u32, flags: u32) -> Answer {
-    if first > last {
-        return Err(Errno::EINVAL);
-    }
-    let mut own: Vec<u32> = k.p.hidden.iter().map(|fd| fd.cast_unsigned()).collect();
-    own.sort_unstable();
-    let mut from = first;
-    for fd in own.into_iter().filter(|fd| (first..=last).contains(fd)) {
-        if from < fd {
-            host::close_range(from, fd - 1, flags)?;
-        }
-        from = fd.saturating_add(1);
-    }
-    if from <= last { host::close_range(from, last, flags) } else { Ok(0) }
-}
-
-pub fn dup(_: &mut Call<'_>, fd: Fd) -> Answer {
-    host::dup(fd.0)
-}
-
-pub fn dup3(_: &mut Call<'_>, old: Fd, new: Fd, flags: u64) -> Answer {
-    host::dup3(old.0, new.0, open_to_host(flags))
-}
-
-pub fn pipe2(k: &mut Call<'_>, at: Addr, flags: u64) -> Answer {
-    k.must_write(at, 8)?;
-    let mut pair = [0; 2];
-    host::pipe2(&mut pair, open_to_host(flags))?;
-    put_pair(k, at, pair)
-}
-
-/// Writes two fresh descriptors.
-pub fn put_pair(k: &Call<'_>, at: Addr, pair: [i32; 2]) -> Answer {
-    k.store(at, &pair[0])?;
-    k.store(at.plus(4), &pair[1])
-}
+use spec::bits::Low;
 
 /// What `fcntl`'s third argument is.
 enum Third {
     Number,
     Flags,
     Lock,
+    /// A descriptor.
+    Other,
+    /// `struct f_owner_ex`, read or written.
+    OwnerIn,
+    OwnerOut,
+    /// Two user numbers, written.
+    Uids,
+    /// A 64-bit number behind a pointer, read or written.
+    LongIn,
+    LongOut,
 }
 
 /// Commands: the numbers are the same on asm-generic and x86-64. [asm-generic/fcntl.h]
@@ -79,8 +37,11 @@ const COMMANDS: &[(i32, Third)] = &[
     (libc::F_SETLKW, Third::Lock),
     (libc::F_SETOWN, Third::Number),
     (libc::F_GETOWN, Third::Number),
-    (10, Third::Number), // F_SETSIG
-    (11, Third::Number), // F_GETSIG
+    (10, Third::Number),   // F_SETSIG
+    (11, Third::Number),   // F_GETSIG
+    (15, Third::OwnerIn),  // F_SETOWN_EX
+    (16, Third::OwnerOut), // F_GETOWN_EX
+    (17, Third::Uids),     // F_GETOWNER_UIDS
     (libc::F_OFD_GETLK, Third::Lock),
     (libc::F_OFD_SETLK, Third::Lock),
     (libc::F_OFD_SETLKW, Third::Lock),
@@ -92,6 +53,11 @@ const COMMANDS: &[(i32, Third)] = &[
     (libc::F_GETPIPE_SZ, Third::Number),
     (libc::F_ADD_SEALS, Third::Number),
     (libc::F_GET_SEALS, Third::Number),
+    (1027, Third::Other),   // F_DUPFD_QUERY
+    (1035, Third::LongOut), // F_GET_RW_HINT
+    (1036, Third::LongIn),  // F_SET_RW_HINT
+    (1037, Third::LongOut), // F_GET_FILE_RW_HINT
+    (1038, Third::LongIn),  // F_SET_FILE_RW_HINT
 ];
 
 pub fn fcntl(k: &mut Call<'_>, fd: Fd, command: i32, value: u64) -> Answer {
@@ -108,6 +74,38 @@ pub fn fcntl(k: &mut Call<'_>, fd: Fd, command: i32, value: u64) -> Answer {
             Ok(if command == libc::F_GETFL { k.abi().open_to_guest(int(flags)) } else { flags })
         }
         Third::Lock => lock(k, fd, command, Addr(value), lock_layout(k, command)),
+        Third::Other => {
+            let other = k.fd(int(value))?;
+            host::fcntl(fd.0, command, u64::from(other.0.cast_unsigned()))
+        }
+        Third::OwnerIn | Third::LongIn => {
+            let mut words = words_at(k, third, Addr(value))?;
+            host::fcntl_words(fd.0, command, &mut words)
+        }
+        Third::OwnerOut | Third::LongOut | Third::Uids => {
+            let mut words = [0; 2];
+            let done = host::fcntl_words(fd.0, command, &mut words)?;
+            put_words(k, third, Addr(value), words)?;
+            Ok(done)
+        }
+    }
+}
+
+/// Two words that the kernel reads: kind and number of an owner, or the halves of a number.
+fn words_at(k: &Call<'_>, third: &Third, at: Addr) -> Result<[u32; 2], Errno> {
+    if let Third::LongIn = third {
+        let long: u64 = k.load(at)?;
+        return Ok([long.low32(), (long >> 32).low32()]);
+    }
+    let owner: Owner = k.load(at)?;
+    Ok([owner.kind.cast_unsigned(), owner.id.cast_unsigned()])
+}
+
+fn put_words(k: &Call<'_>, third: &Third, at: Addr, [first, second]: [u32; 2]) -> Answer {
+    match third {
+        Third::LongOut => k.store(at, &(u64::from(first) | u64::from(second) << 32)),
+        Third::OwnerOut => k.store(at, &Owner { kind: first.cast_signed(), id: second.cast_signed() }),
+        _ => put_pair(k, at, [first.cast_signed(), second.cast_signed()]),
     }
 }
 
@@ -141,29 +139,4 @@ fn lock(k: &Call<'_>, fd: Fd, command: i32, at: Addr, layout: &layout::Layout) -
         k.put(at, &Encoded::new(&found, layout, k.abi().order))?;
     }
     Ok(done)
-}
-
-pub fn flock(_: &mut Call<'_>, fd: Fd, operation: i32) -> Answer {
-    host::flock_fd(fd.0, operation)
-}
-
-pub fn memfd_create(k: &mut Call<'_>, name: Addr, flags: u32) -> Answer {
-    host::memfd_create(&k.path(name)?, flags)
-}
-
-pub fn eventfd2(_: &mut Call<'_>, initial: u32, flags: u64) -> Answer {
-    // EFD_SEMAPHORE is 1 everywhere; the others are open flags.
-    host::eventfd2(initial, open_to_host(flags & !1) | int(flags & 1))
-}
-
-pub fn inotify_init1(_: &mut Call<'_>, flags: u64) -> Answer {
-    host::inotify_init1(open_to_host(flags))
-}
-
-pub fn inotify_add_watch(k: &mut Call<'_>, fd: Fd, path: Addr, mask: u32) -> Answer {
-    host::inotify_add_watch(fd.0, &named(k, path, Last::Target)?, mask)
-}
-
-pub fn inotify_rm_watch(_: &mut Call<'_>, fd: Fd, watch: i32) -> Answer {
-    host::inotify_rm_watch(fd.0, watch)
 }

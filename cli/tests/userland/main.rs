@@ -1,0 +1,40 @@
+//! Debian's programs at work: each script of `scripts/` runs in an empty folder, with every command that it
+//! calls a guest program of its own, and prints what `NAME.out` beside it holds.
+//!
+//! `tools/compare` runs the same scripts under another emulator. A script that says `# soak` in its first
+//! lines takes minutes and runs with `STRATA_SOAK=1` only.
+
+#![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
+#[path = "../common/mod.rs"]
+mod common;
+
+use common::{STRATA, outcome, root, skip};
+use rstest::rstest;
+use std::path::PathBuf;
+
+/// A script is stopped after this many seconds: far more than any takes.
+const LIMIT: &str = "1200";
+
+#[rstest]
+fn a_script_prints_what_it_prints_on_hardware(#[files("tests/userland/scripts/*.sh")] script: PathBuf) {
+    let system = root().join("target/guests/riscv64/root");
+    if !system.join("usr/bin/stress-ng").is_file() {
+        return skip("Debian's programs are missing; make guests fetches them");
+    }
+    let text = std::fs::read_to_string(&script).unwrap();
+    if text.lines().take(2).any(|line| line == "# soak") && std::env::var_os("STRATA_SOAK").is_none() {
+        return;
+    }
+    let name = script.file_stem().unwrap().to_str().unwrap();
+    let mut command = common::command("timeout");
+    command.args(["--signal=KILL", LIMIT]).arg(root().join("cli/tests/userland/run"));
+    command.arg(name).arg(system).args([STRATA, "run"]);
+    let done = outcome(&mut command);
+    let wanted = script.with_extension("out");
+    if std::env::var_os("STRATA_BLESS").is_some() {
+        std::fs::write(&wanted, &done.out).unwrap();
+    }
+    let wanted = std::fs::read_to_string(wanted).unwrap();
+    assert_eq!((done.out.as_str(), done.end), (wanted.as_str(), Ok(0)), "{}", done.err);
+}
