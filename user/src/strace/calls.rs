@@ -39,6 +39,7 @@ const THREAD: When = When::Any(0, 0x8_0000);
 const CHILD: When = When::Any(0, 0x120_0000);
 const NAMED: When = When::Any(0, 0x10_0000);
 const MOVES: When = When::Any(3, 6);
+const CREATES_QUEUE: u64 = 0o100;
 const NODE: When = When::Is(2, 0o170_000, &[0o20_000, 0o60_000]);
 const ABOUT_PROCESSOR: When = When::Any(1, 1);
 
@@ -54,6 +55,7 @@ calls! {
     pwritev(Int, BuffersOut(2), Size, Long);
     preadv2(Int, After(&BuffersIn(2)), Size, Long, Flags(&RWF));
     pwritev2(Int, BuffersOut(2), Size, Long, Flags(&RWF));
+    cachestat(Int, Pointer, Pointer, Hex);
     lseek(Int, Long, Word(&SEEK));
     llseek(Int, Hex, Hex, After(&OFFSETS), Word(&SEEK));
     sendfile(Int, Int, Changed(&OFFSETS, Beside), Size);
@@ -177,6 +179,12 @@ calls! {
     riscv_flush_icache(Pointer, Pointer, Flags(&ICACHE));
     riscv_hwprobe(After(&List(Record(&HWPROBE), By(1))), Size, Size, Pointer, Hex);
     membarrier(Word(&MEMBARRIER), Flags(&MEMBARRIER_FLAGS), If(ABOUT_PROCESSOR, &Int)) -> Ret::Bits(&MEMBARRIER);
+    mbind(Pointer, Size, Uint, Pointer, Size, Hex);
+    set_mempolicy(Int, Pointer, Size);
+    get_mempolicy(INTS, Pointer, Size, Pointer, Hex);
+    set_mempolicy_home_node(Pointer, Size, Size, Hex);
+    migrate_pages(Int, Size, Pointer, Pointer);
+    move_pages(Int, Size, Pointer, Pointer, Pointer, Hex);
     process_vm_readv(Int, BuffersAt(2), Size, BuffersAt(4), Size, Size);
     process_vm_writev(Int, BuffersAt(2), Size, BuffersAt(4), Size, Size);
 
@@ -275,6 +283,8 @@ calls! {
     setrlimit(Word(&RESOURCE), Ref(Record(&RLIMIT)));
     prctl(Word(&PRCTL), Choose(0, 0xffff_ffff, PRCTL_ARGS));
     sched_yield();
+    ioprio_set(Int, Int, Hex);
+    ioprio_get(Int, Int) -> Ret::Hex;
     sched_getaffinity(Int, Size, After(&GotProcessors));
     sched_setaffinity(Int, Size, Processors(1));
     sched_getscheduler(Int) -> Ret::Word(&SCHEDULER);
@@ -306,6 +316,12 @@ calls! {
     msgsnd(Int, Pointer, Size, Hex);
     msgrcv(Int, Pointer, Size, Long, Hex);
     msgctl(Int, Word(&IPC_CONTROL), Pointer);
+    mq_open(Path, Open, If(When::Any(1, CREATES_QUEUE), &Mode), If(When::Any(1, CREATES_QUEUE), &Pointer));
+    mq_unlink(Path);
+    mq_timedsend(Int, Bytes(2), Size, Uint, TIME);
+    mq_timedreceive(Int, After(&Got), Size, INTS, TIME);
+    mq_notify(Int, Pointer);
+    mq_getsetattr(Int, Pointer, Pointer);
 
     // sockets
     socket(Word(&FAMILY), SOCKET, Protocol(0));

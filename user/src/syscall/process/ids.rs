@@ -1,8 +1,8 @@
 //! Who a process is and what it belongs to.
 
 use super::super::{Addr, Answer, Call, Fd};
-use crate::abi::structs::{CapData, CapHead};
 use crate::abi::Errno;
+use crate::abi::structs::{CapData, CapHead};
 use crate::host;
 
 macro_rules! plain {

@@ -17,6 +17,7 @@ pub const REFUSED: &[Group] = &[
             "io_cancel",
             "io_getevents",
             "io_pgetevents",
+            "io_pgetevents_time64",
         ],
     ),
     (
