@@ -91,7 +91,6 @@ fn a_process_with_many_threads(#[case] name: &str, #[values(&["-static"], &[])] 
 #[rstest]
 #[case::values_and_order("queue")]
 #[case::to_threads("directed")]
-#[ignore = "the call rt_sigqueueinfo is not on this branch yet"]
 fn queued_signals(#[case] name: &str, #[values(&["-static"], &[])] options: &[&str]) {
     guest_prints_what_it_should(name, options, options.is_empty().then_some(GUEST_ROOT));
 }

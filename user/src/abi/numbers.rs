@@ -6,20 +6,20 @@ use std::sync::LazyLock;
 /// Numbers that are looked at; no ABI that is planned for has one above.
 const MOST: usize = 1024;
 
+/// The row for each number.
+type Rows = Box<[Option<Sysno>]>;
+
 /// Which call a number means: the ABI's own names, and the rows of the call table that answer names
 /// the table does not have.
 #[derive(Debug)]
 pub struct Numbers {
     name: fn(usize) -> Option<&'static str>,
-    list: LazyLock<Box<[Option<Sysno>]>, fn() -> Box<[Option<Sysno>]>>,
+    list: LazyLock<Rows, fn() -> Rows>,
 }
 
 impl Numbers {
     /// From the name of each number, and how its rows are found, which is asked once.
-    pub(super) const fn new(
-        name: fn(usize) -> Option<&'static str>,
-        list: fn() -> Box<[Option<Sysno>]>,
-    ) -> Self {
+    pub(super) const fn new(name: fn(usize) -> Option<&'static str>, list: fn() -> Rows) -> Self {
         Self { name, list: LazyLock::new(list) }
     }
 
@@ -36,10 +36,7 @@ impl Numbers {
 
 /// The row for each number. `others` names rows that have another name than the ABI's call, and
 /// calls of the name's list that the ABI does not have.
-pub(super) fn rows(
-    name: fn(usize) -> Option<&'static str>,
-    others: &[(&str, Option<Sysno>)],
-) -> Box<[Option<Sysno>]> {
+pub(super) fn rows(name: fn(usize) -> Option<&'static str>, others: &[(&str, Option<Sysno>)]) -> Rows {
     let row = |name: &str| match others.iter().find(|(other, _)| *other == name) {
         Some((_, row)) => *row,
         None => Sysno::named(name),

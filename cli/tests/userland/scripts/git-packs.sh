@@ -1,5 +1,5 @@
 # qemu: qemu-riscv64 cannot start a further guest program without binfmt_misc
-# What git does by starting itself: gc, clone, fetch, rebase, hooks.
+# What git does by starting itself: gc, clone, fetch, rebase, hooks, bundles.
 export GIT_AUTHOR_NAME=A GIT_AUTHOR_EMAIL=a@b GIT_COMMITTER_NAME=A GIT_COMMITTER_EMAIL=a@b
 export GIT_AUTHOR_DATE='2020-01-01T00:00:00Z' GIT_COMMITTER_DATE='2020-01-01T00:00:00Z' GIT_PAGER=cat
 git config --global maintenance.auto false
@@ -12,4 +12,3 @@ git checkout -q -b topic HEAD~2 && echo topic >topic && git add topic && git com
 printf '#!/bin/sh\necho "hook runs"\nexit 1\n' >.git/hooks/pre-commit && chmod +x .git/hooks/pre-commit
 echo again >again && git add again && git commit -qm hooked; echo "status $?"
 git bundle create -q ../bundle main && git bundle verify -q ../bundle && echo bundle
-git bisect start -q main main~5 >/dev/null && git bisect run sh -c 'test $(head -n 1 numbers) -lt 4' | tail -n 2 | head -n 1

@@ -204,7 +204,7 @@ const HWPROBE: &[(i64, u64)] = &[
     (6, 64),                                // ZICBOZ_BLOCK_SIZE
     (9, 3),                                 // MISALIGNED_SCALAR_PERF: fast
     (7, memory::user::Space::SV39_TOP - 1), // HIGHEST_VIRT_ADDRESS
-    (8, 1_000_000_000),                     // TIME_CSR_FREQ: nanoseconds
+    (8, 10_000_000),                        // TIME_CSR_FREQ: as the register `time` counts
 ];
 
 /// F and D, C, Zba, Zbb, Zbs, Zicboz, Zbc, Zfhmin, Zicond, Zihintpause.
