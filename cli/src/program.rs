@@ -4,7 +4,7 @@ use crate::options::{Command, Options};
 use control::log::{Item, Sink};
 use control::program::{Ended, clock};
 use interp::Hart;
-use interp::riscv::Rv64;
+use interp::riscv::Rv;
 use memory::user::Space;
 use spec::riscv::State;
 use std::ffi::OsString;
@@ -117,7 +117,7 @@ fn whole_lines(out: impl Write + Send + 'static) -> Box<dyn Write + Send> {
 }
 
 /// A hart on a program's memory.
-pub fn hart<M: interp::Memory>(state: State, mem: M) -> Hart<Rv64, M> {
+pub fn hart<X: Rv, M: interp::Memory>(state: State, mem: M) -> Hart<X, M> {
     let mut hart = Hart::new(state, mem);
     hart.clock = clock;
     hart

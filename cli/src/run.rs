@@ -6,9 +6,9 @@ use crate::program::{Loaded, chain, end, end_here, hart, load};
 use accel::{Driver, Tier, Vcpu};
 use control::log::{Item, Logger, Sink};
 use control::program::Ended;
-use interp::riscv::Rv64;
+use interp::riscv::{Rv, Rv32, Rv64};
 use memory::user::Space;
-use spec::riscv::{RV64, State};
+use spec::riscv::State;
 use std::ffi::OsString;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -43,6 +43,13 @@ fn program(options: &Options) -> ExitCode {
         return debugged(gate, loaded);
     }
     user::host::restore_streams();
+    match loaded.thread.process().abi().word_size() {
+        4 => freely::<Rv32>(options, loaded),
+        _ => freely::<Rv64>(options, loaded),
+    }
+}
+
+fn freely<X: Rv>(options: &Options, loaded: Loaded) -> ExitCode {
     let Loaded { mut thread, state, space, sink } = loaded;
     let vcpus = Vcpus::new(options, &thread, space, &sink);
     let retired = Arc::new(AtomicU64::new(0));
@@ -57,11 +64,11 @@ fn program(options: &Options) -> ExitCode {
         }
     };
     let process = thread.process().clone();
-    let mut vcpu = vcpus.make(state);
+    let mut vcpu = vcpus.make::<X>(state);
     let crew = {
         let ending = ending.clone();
         control::program::crew(
-            move |state| vcpus.make(state),
+            move |state| vcpus.make::<X>(state),
             retired.clone(),
             move |ended, process| {
                 if !process.is_borrowed() {
@@ -97,8 +104,9 @@ impl Vcpus {
         Self { tier: options.tier, space, sink: sink.clone(), items: options.items.clone(), symbols }
     }
 
-    fn make(&self, state: State) -> Box<dyn Vcpu<Rv64, Space>> {
-        let logger = self.symbols.clone().and_then(|all| Logger::new(&self.sink, &self.items, all, &RV64));
+    fn make<X: Rv>(&self, state: State) -> Box<dyn Vcpu<X, Space>> {
+        let guest = control::log::guest::<X>();
+        let logger = self.symbols.clone().and_then(|all| Logger::new(&self.sink, &self.items, all, guest));
         self.tier.vcpu(hart(state, self.space.clone()), logger.map(|logger| Box::new(logger) as _))
     }
 
@@ -112,6 +120,15 @@ impl Vcpus {
 
 /// The same with gdb at the other end of a socket.
 fn debugged(gate: Gate, mut loaded: Loaded) -> ExitCode {
+    let abi = loaded.thread.process().abi();
+    if abi.word_size() == 4 {
+        crate::complain(&format!(
+            "-g does not know {} programs yet; run the program without it",
+            abi.machine
+        ));
+        gate.close();
+        return ExitCode::FAILURE;
+    }
     let stream = match gate.wait() {
         Ok(stream) => stream,
         Err(error) => {

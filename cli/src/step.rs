@@ -2,9 +2,10 @@
 
 use crate::Outcome;
 use crate::options::{self, Command, Options};
-use crate::program::{chain, end, load};
+use crate::program::{Loaded, chain, end, load};
 use control::program::clock;
 use control::step::{Reply, Session};
+use interp::riscv::{Rv, Rv32, Rv64};
 use rustyline::error::ReadlineError;
 use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
@@ -20,7 +21,14 @@ fn program(options: &Options) -> ExitCode {
         Ok(loaded) => loaded,
         Err(status) => return status,
     };
-    let mut session = Session::new(loaded.thread, loaded.state, loaded.space, clock);
+    match loaded.thread.process().abi().word_size() {
+        4 => talk::<Rv32>(loaded),
+        _ => talk::<Rv64>(loaded),
+    }
+}
+
+fn talk<X: Rv>(loaded: Loaded) -> ExitCode {
+    let mut session = Session::<X>::new(loaded.thread, loaded.state, loaded.space, clock);
     let talked = if io::stdin().is_terminal() { terminal(&mut session) } else { script(&mut session) };
     match (talked, session.ended()) {
         (Err(error), _) => crate::finish(Err(error)),
@@ -31,7 +39,7 @@ fn program(options: &Options) -> ExitCode {
 }
 
 /// Line editing and history.
-fn terminal(session: &mut Session) -> Outcome {
+fn terminal<X: Rv>(session: &mut Session<X>) -> Outcome {
     let mut editor = rustyline::DefaultEditor::new()?;
     writeln!(io::stdout(), "{} commands are read from here; help lists them", env!("CARGO_PKG_NAME"))?;
     loop {
@@ -50,7 +58,7 @@ fn terminal(session: &mut Session) -> Outcome {
 }
 
 /// One command a line, to the end of the input or of the program.
-fn script(session: &mut Session) -> Outcome {
+fn script<X: Rv>(session: &mut Session<X>) -> Outcome {
     let unreadable = |error| format!("commands cannot be read: {}", chain(&error));
     while let Some(line) = read_line().map_err(unreadable)? {
         if answer(session, &line)? == Reply::Quit {
@@ -60,7 +68,7 @@ fn script(session: &mut Session) -> Outcome {
     Ok(())
 }
 
-fn answer(session: &mut Session, line: &str) -> io::Result<Reply> {
+fn answer<X: Rv>(session: &mut Session<X>, line: &str) -> io::Result<Reply> {
     let mut out = io::stdout().lock();
     let reply = session.line(line, &mut out)?;
     out.flush()?;

@@ -41,7 +41,7 @@ pub fn show() -> Outcome {
         "Its first {NARRATED} instructions, one at a time (strata step PROG does this to yours):\n"
     )?;
     let (thread, state, space) = load()?;
-    Session::new(thread, state, space, clock).line(&format!("step {NARRATED}"), &mut out)?;
+    Session::<Rv64>::new(thread, state, space, clock).line(&format!("step {NARRATED}"), &mut out)?;
 
     writeln!(out, "\nNow from its start to its end (strata run PROG):\n")?;
     out.flush()?;

@@ -79,7 +79,7 @@ fn guest(folder: &Path, march: &str, level: &str) -> Option<PathBuf> {
 /// A hart that is about to run kernel `which`.
 fn hart(file: &[u8], which: u64) -> Hart<Rv64, Space> {
     let space = Space::with_window(1 << 32, 1 << 32).unwrap();
-    let plan = Plan::read(file, space.limit()).unwrap();
+    let plan = Plan::read(file, |_| space.limit()).unwrap();
     map(&plan, Source::Bytes(file), &space).unwrap();
     space.map(Placement::FixedNoReplace(STACK), STACK_BYTES, Prot::RW, MapKind::ANONYMOUS).unwrap();
     let mut state = State { pc: plan.entry, ..State::new() };

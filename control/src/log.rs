@@ -5,7 +5,7 @@ use interp::observe::Observer;
 use interp::riscv::Rv;
 use parking_lot::Mutex;
 use spec::disasm::{Style, text_with};
-use spec::riscv::{Insn, Op, State, names};
+use spec::riscv::{Insn, Op, RV32, RV64, State, names};
 use std::any::Any;
 use std::collections::HashSet;
 use std::io::Write;
@@ -117,6 +117,7 @@ where
         if !self.wants(Item::InAsm) || !self.shown.insert(pc) {
             return;
         }
+        let pc = X::unsigned(pc);
         let name = self.symbols.describe(pc).unwrap_or_default();
         self.sink.line("----------------");
         self.sink.line(&format!("IN: {name}"));
@@ -128,11 +129,12 @@ where
 
     fn entered(&mut self, state: &State, _: usize) {
         if self.wants(Item::Exec) {
-            let name = self.symbols.describe(state.pc).unwrap_or_default();
-            self.sink.line(&format!("Trace 0: [{:016x}] {name}", state.pc));
+            let (pc, width) = (X::unsigned(state.pc), digits(X::XLEN));
+            let name = self.symbols.describe(pc).unwrap_or_default();
+            self.sink.line(&format!("Trace 0: [{pc:0width$x}] {name}"));
         }
         if self.wants(Item::Cpu) {
-            self.sink.line(&registers(state));
+            self.sink.line(&registers(&unsigned::<X>(state), X::XLEN));
         }
     }
 }
@@ -165,14 +167,29 @@ pub fn spaced(text: &str) -> String {
     }
 }
 
-/// The registers, four in a line, as QEMU prints them.
-pub fn registers(state: &State) -> String {
-    let mut out = format!(" pc       {:016x}", state.pc);
-    let all = (state.x.iter().zip(names::X).map(|(v, name)| ('x', name, v)))
-        .chain(state.f.iter().zip(names::F).map(|(v, name)| ('f', name, v)));
-    for (place, (kind, name, value)) in all.enumerate() {
+/// What text tools need to know of a hart's rows.
+pub fn guest<X: Rv>() -> &'static spec::riscv::Guest {
+    if X::XLEN == 32 { &RV32 } else { &RV64 }
+}
+
+/// A state whose registers and pc are unsigned numbers of their width.
+pub fn unsigned<X: Rv>(state: &State) -> State {
+    State { x: state.x.map(X::unsigned), pc: X::unsigned(state.pc), ..state.clone() }
+}
+
+fn digits(bits: u32) -> usize {
+    if bits == 32 { 8 } else { 16 }
+}
+
+/// The registers, of which integers have `xlen` bits, four in a line, as QEMU prints them.
+pub fn registers(state: &State, xlen: u32) -> String {
+    let short = digits(xlen);
+    let mut out = format!(" pc       {:0short$x}", state.pc);
+    let all = (state.x.iter().zip(names::X).map(|(v, name)| ('x', short, name, v)))
+        .chain(state.f.iter().zip(names::F).map(|(v, name)| ('f', 16, name, v)));
+    for (place, (kind, width, name, value)) in all.enumerate() {
         out += if place % 4 == 0 { "\n " } else { " " };
-        out += &format!("{:<8} {value:016x}", format!("{kind}{}/{name}", place % 32));
+        out += &format!("{:<8} {value:0width$x}", format!("{kind}{}/{name}", place % 32));
     }
     out
 }
@@ -192,9 +209,10 @@ mod tests {
     fn registers_stand_four_in_a_line() {
         let mut state = State::new();
         state.x[10] = 0x2a;
-        let text = registers(&state);
+        let text = registers(&state, 64);
         assert_eq!(text.lines().count(), 17);
         let third = " x8/s0    0000000000000000 x9/s1    0000000000000000 x10/a0   000000000000002a";
         assert!(text.contains(third), "{text}");
+        assert!(registers(&state, 32).contains(" x8/s0    00000000 x9/s1    00000000 x10/a0   0000002a"));
     }
 }

@@ -6,8 +6,10 @@
 
 use control::program::clock;
 use control::step::Session;
+use interp::riscv::{Rv, Rv32, Rv64};
+use rstest::rstest;
 use spec::asm::{self, elf};
-use spec::riscv::RV64;
+use spec::riscv::{Guest, RV32, RV64};
 use user::{Options, Process};
 
 const SOURCE: &str = "
@@ -17,7 +19,7 @@ _start: li a0, 0
         li a7, 93
         ecall
         .data
-data:   .dword 1, 2
+data:   .word 1, 2
         .bss
 room:   .skip 64
 ";
@@ -75,10 +77,10 @@ impl Dice {
 }
 
 /// Loads a file and asks for its symbols; nothing of it runs. Says whether it was loaded.
-fn loads(file: &[u8]) -> bool {
+fn loads<X: Rv>(file: &[u8]) -> bool {
     let loaded = Process::load_image(file, "program", &["program".into()], &[], Options::default());
     let Ok((process, state, space)) = loaded else { return false };
-    let mut session = Session::new(process, state, space, clock);
+    let mut session = Session::<X>::new(process, state, space, clock);
     let mut out = vec![];
     for line in ["symbols", "disas", "info maps", "x/4xg $sp"] {
         session.line(line, &mut out).unwrap();
@@ -86,11 +88,13 @@ fn loads(file: &[u8]) -> bool {
     true
 }
 
-#[test]
-fn fuzzed_files_never_make_the_loader_panic() {
+#[rstest]
+#[case::riscv64(&RV64, loads::<Rv64>)]
+#[case::riscv32(&RV32, loads::<Rv32>)]
+fn fuzzed_files_never_make_the_loader_panic(#[case] guest: &Guest, #[case] loads: fn(&[u8]) -> bool) {
     let count = std::env::var("STRATA_FUZZ_N").ok().and_then(|n| n.parse().ok()).unwrap_or(20_000);
-    let image = asm::program(&RV64, SOURCE, &asm::Options::default()).unwrap();
-    let good = elf::write(&image, elf::Target::of(&RV64));
+    let image = asm::program(guest, SOURCE, &asm::Options::default()).unwrap();
+    let good = elf::write(&image, elf::Target::of(guest));
     assert!(loads(&good));
     let mut dice = Dice(0x2545_f491_4f6c_dd1d);
     let (mut loaded, mut refused) = (0, 0);

@@ -7,6 +7,7 @@
 
 use control::program::clock;
 use control::step::{Reply, Session};
+use interp::riscv::Rv64;
 use spec::asm::{self, elf};
 use spec::riscv::RV64;
 use user::{Options, Process};
@@ -164,7 +165,7 @@ fn fuzzed_lines_never_make_the_stepper_panic() {
         let options = Options { seed: Some(1), ..Options::default() };
         let (process, state, space) =
             Process::load_image(image, "program", &["program".into()], &[], options).unwrap();
-        let mut session = Session::new(process, state, space, clock);
+        let mut session = Session::<Rv64>::new(process, state, space, clock);
         let mut out = vec![];
         for _ in 0..IN_A_SESSION {
             done += 1;
@@ -185,7 +186,7 @@ fn fuzzed_lines_never_make_the_stepper_panic() {
 fn the_stepper_goes_on_after_a_line_it_did_not_understand() {
     let (process, state, space) =
         Process::load_image(&program(""), "program", &["program".into()], &[], Options::default()).unwrap();
-    let mut session = Session::new(process, state, space, clock);
+    let mut session = Session::<Rv64>::new(process, state, space, clock);
     let mut said = |line: &str| {
         let mut out = vec![];
         assert_eq!(session.line(line, &mut out).unwrap(), Reply::Prompt);

@@ -4,7 +4,7 @@
 //! environment's strings, the arguments' strings, 16 random bytes; then, ending on a multiple of 16,
 //! the count, the argument and environment pointers and the auxiliary vector. [fs/binfmt_elf.c]
 
-use crate::abi::{Errno, index};
+use crate::abi::{Abi, Errno, Word, index};
 use crate::elf::Plan;
 use crate::host;
 use crate::process::Error;
@@ -14,12 +14,11 @@ use std::ffi::{CString, OsString};
 use std::ops::Range;
 use std::os::unix::ffi::OsStrExt;
 
-/// One past the stack's last byte unless a person says otherwise: the end of user space under Sv39.
-pub const TOP: u64 = Space::SV39_TOP;
 /// Bytes of stack unless a person says otherwise, all mapped from the start; the host gives memory to
 /// what is touched.
 pub const SIZE: u64 = 8 << 20;
-/// The smallest and largest stack there may be: a signal frame and a few calls, a sixteenth of the space.
+/// The smallest and largest stack there may be: a signal frame and a few calls, a sixteenth of the space
+/// of 64-bit programs.
 pub const SIZES: std::ops::RangeInclusive<u64> = 64 << 10..=16 << 30;
 /// Bytes below the stack in which nothing is placed.
 pub const GUARD: u64 = 1 << 20;
@@ -28,8 +27,6 @@ const MOST: u64 = 6 << 20;
 
 /// Extensions as `AT_HWCAP` shows them: one bit a letter. [arch/riscv/include/uapi/asm/hwcap.h]
 pub const HWCAP: u64 = letters(b"IMAFDC");
-/// Smallest alternate signal stack (`AT_MINSIGSTKSZ`): one signal frame.
-pub const MIN_SIGNAL_STACK: u64 = 1088;
 /// Clock ticks a second, as `times` counts. [USER_HZ]
 pub const TICKS: u64 = 100;
 
@@ -100,7 +97,8 @@ pub fn build(contents: &Contents<'_>, space: &Space) -> Result<Built, Error> {
 
 /// The bytes from the stack pointer to the top, and what they are.
 fn image(contents: &Contents<'_>) -> (Vec<u8>, Built) {
-    let mut strings = Strings { top: contents.top, bytes: vec![0; 8] };
+    let abi = contents.plan.abi;
+    let mut strings = Strings { top: contents.top, bytes: vec![0; index(abi.word_size())] };
     let name = strings.push(contents.name);
     let env_end = strings.low();
     let mut env: Vec<u64> = contents.env.iter().rev().map(|s| strings.push(s.as_bytes())).collect();
@@ -114,15 +112,19 @@ fn image(contents: &Contents<'_>) -> (Vec<u8>, Built) {
     words.extend(args.into_iter().chain([0]).chain(env).chain([0]));
     let vector = auxiliary(contents, name, random);
     words.extend(vector.as_flattened());
-    let used = (strings.bytes.len() + words.len() * 8).next_multiple_of(16);
-    let mut image: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
+    let used = (strings.bytes.len() + words.len() * index(abi.word_size())).next_multiple_of(16);
+    let mut image = bytes(abi, &words);
     image.resize(used - strings.bytes.len(), 0);
     image.extend(strings.bytes.iter().rev());
-    let vector = vector.as_flattened().iter().flat_map(|word| word.to_le_bytes()).collect();
+    let vector = bytes(abi, vector.as_flattened());
     (
         image,
         Built { sp: contents.top - used as u64, args: args_start..args_end, env: args_end..env_end, vector },
     )
+}
+
+fn bytes(abi: &'static Abi, words: &[u64]) -> Vec<u8> {
+    words.iter().flat_map(|word| abi.encode(&Word(*word)).to_vec()).collect()
 }
 
 /// Strings from the top down, the bytes in reverse.
@@ -160,12 +162,12 @@ fn auxiliary(contents: &Contents<'_>, name: u64, random: u64) -> Vec<[u64; 2]> {
         vector.extend([[key, cache.bytes], [key + 1, cache.geometry()]]);
     }
     vector.extend([
-        [libc::AT_MINSIGSTKSZ, MIN_SIGNAL_STACK],
+        [libc::AT_MINSIGSTKSZ, plan.abi.frame],
         [libc::AT_HWCAP, HWCAP],
         [libc::AT_PAGESZ, PAGE],
         [libc::AT_CLKTCK, TICKS],
         [libc::AT_PHDR, plan.headers],
-        [libc::AT_PHENT, 56],
+        [libc::AT_PHENT, if plan.abi.word_size() == 4 { 32 } else { 56 }],
         [libc::AT_PHNUM, plan.header_count.into()],
         [libc::AT_BASE, contents.linker],
         [libc::AT_FLAGS, 0],
@@ -231,6 +233,9 @@ impl Random {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::abi::RISCV64;
+
+    const TOP: u64 = Space::SV39_TOP;
 
     fn contents<'a>(plan: &'a Plan, args: &'a [OsString], env: &'a [OsString]) -> Contents<'a> {
         Contents {
@@ -248,6 +253,7 @@ mod tests {
 
     fn plan() -> Plan {
         Plan {
+            abi: &RISCV64,
             segments: vec![],
             entry: 0x10_000,
             bias: 0,

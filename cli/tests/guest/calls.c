@@ -218,8 +218,6 @@ static void waits(void)
     CALL(setitimer, ITIMER_REAL, &timer, &before);
     CALL(setitimer, ITIMER_REAL, &before, NULL);
     CALL(getitimer, ITIMER_VIRTUAL, &before);
-    struct tms tms;
-    CALL(times, &tms);
 }
 
 static void handler(int signal) { (void)signal; }

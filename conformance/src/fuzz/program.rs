@@ -14,7 +14,7 @@ const MAPPED: u64 = 16 << 20;
 /// When an accepted plan breaks a promise of [`Plan`], or a state does not start at its entry.
 pub fn elf(data: &[u8]) {
     let _ = Symbols::read(data, 0x1_0000);
-    let Ok(plan) = Plan::read(data, Space::SV39_TOP) else { return };
+    let Ok(plan) = Plan::read(data, |abi| abi.top) else { return };
     let mut before = 0;
     for s in &plan.segments {
         assert!(s.start >= before && s.memory > 0 && s.file <= s.memory, "{s:?}");

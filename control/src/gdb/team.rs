@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use user::abi::structs::Siginfo;
+use user::abi::Siginfo;
 
 /// How far a thread goes.
 #[derive(Clone, PartialEq, Eq, Debug)]

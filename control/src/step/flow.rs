@@ -2,6 +2,7 @@
 
 use super::Session;
 use accel::hooks::Found;
+use interp::riscv::Rv;
 use spec::riscv::{Insn, Op, names};
 use std::io::{self, Write};
 
@@ -17,7 +18,7 @@ fn depth_change(insn: &Insn) -> i32 {
     }
 }
 
-impl Session {
+impl<X: Rv> Session<X> {
     /// Runs `count` instructions and tells of each.
     pub(super) fn step(&mut self, count: u64, out: &mut dyn Write) -> io::Result<()> {
         for _ in 0..count {

@@ -11,10 +11,10 @@ use crate::program::{Ended, advance};
 use accel::hooks::{Recorder, Stops, Touch};
 use accel::{Stepwise, Vcpu};
 use interp::Hart;
-use interp::riscv::Rv64;
+use interp::riscv::Rv;
 use memory::user::Space;
 use rustix::process::{Pid, getpid};
-use spec::riscv::{Guest, Insn, Op, RV64, State, decoder};
+use spec::riscv::{Guest, Insn, Op, State, decoder};
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 use user::{Process, Thread};
@@ -22,8 +22,8 @@ use user::{Process, Thread};
 type Memory = Recorder<Space>;
 
 /// A program under the stepper.
-pub struct Session {
-    vcpu: Stepwise<Rv64, Memory>,
+pub struct Session<X: Rv> {
+    vcpu: Stepwise<X, Memory>,
     thread: Thread,
     stops: Stops,
     /// Rows executed, and how often.
@@ -54,7 +54,7 @@ struct Done {
     ended: Option<Ended>,
 }
 
-impl Session {
+impl<X: Rv> Session<X> {
     /// A session at the first instruction of a loaded program.
     pub fn new(thread: Thread, state: State, space: Space, clock: fn() -> u64) -> Self {
         let mut hart = Hart::new(state, Recorder::new(space));
@@ -66,7 +66,7 @@ impl Session {
             rows: BTreeMap::new(),
             ended: None,
             last: None,
-            guest: &RV64,
+            guest: crate::log::guest::<X>(),
             owner: getpid(),
             child: false,
         }
@@ -121,7 +121,7 @@ impl Session {
                     writeln!(out, "there is no breakpoint {number}; see info breakpoints")?;
                 }
             }
-            Command::Regs => writeln!(out, "{}", crate::log::registers(self.state()))?,
+            Command::Regs => writeln!(out, "{}", crate::log::registers(&self.state(), X::XLEN))?,
             Command::Examine(format, place) => {
                 self.with(&place, out, |s, at, out| s.examine(format, at, out))?
             }
@@ -147,8 +147,9 @@ impl Session {
         }
     }
 
-    fn state(&mut self) -> &State {
-        &self.vcpu.hart().state
+    /// The state, its registers and pc as unsigned numbers of their width.
+    fn state(&mut self) -> State {
+        crate::log::unsigned::<X>(&self.vcpu.hart().state)
     }
 
     fn space(&mut self) -> &Space {
@@ -163,7 +164,7 @@ impl Session {
             3 => u32::from(low) | u32::from(space.fetch::<u16>(at.wrapping_add(2)).ok()?) << 16,
             _ => u32::from(low),
         };
-        decoder(64).decode(word)
+        decoder(X::XLEN).decode(word)
     }
 
     /// Runs to the end.
@@ -178,7 +179,7 @@ impl Session {
 
     /// Runs one instruction, system call included.
     fn one(&mut self) -> Done {
-        let before = self.state().clone();
+        let before = self.state();
         let insn = self.insn_at(before.pc);
         self.vcpu.hart().mem.clear();
         let mut ended = advance(&mut self.vcpu, &mut self.thread, 1);

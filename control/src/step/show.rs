@@ -5,11 +5,12 @@ use crate::log::{code, spaced};
 use crate::program::Ended;
 use accel::hooks::Touch;
 use interp::Access;
+use interp::riscv::Rv;
 use spec::disasm::{Style, text_with};
 use spec::riscv::{Op, State, names, row};
 use std::io::{self, Write};
 
-impl Session {
+impl<X: Rv> Session<X> {
     /// ` <main+0x12>`, or nothing.
     pub(super) fn name(&mut self, at: u64) -> String {
         self.thread.process().symbols().describe(at).map_or(String::new(), |name| format!(" <{name}>"))
@@ -30,7 +31,7 @@ impl Session {
 
     /// What an instruction changed.
     pub(super) fn tell(&mut self, done: &Done, out: &mut dyn Write) -> io::Result<()> {
-        let after = self.state().clone();
+        let after = self.state();
         for (name, old, new) in changes(&done.before, &after) {
             writeln!(out, "            {name}: {old:#x} → {new:#x}")?;
         }

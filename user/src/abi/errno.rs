@@ -1,8 +1,8 @@
 //! Error numbers as the guest's registers carry them.
 //!
-//! Linux gives the asm-generic numbers to RISC-V and to x86-64 alike, so a host number is a guest
-//! number; [`Errno::from_host`] is the one place that says so.
+//! Linux gives the asm-generic numbers to most CPUs and to this host alike; an ABI lists the others.
 
+use super::Abi;
 use memory::user::{Fault, MapError, StrFault};
 
 /// A Linux error number, 1 to 4095.
@@ -42,9 +42,10 @@ impl Errno {
         self.0
     }
 
-    /// What a system call that fails leaves in the result register: the number's negative.
-    pub fn register(self) -> u64 {
-        0u64.wrapping_sub(u64::from(self.0))
+    /// What a system call that fails leaves in the result register: the negative of the ABI's number.
+    pub fn register(self, abi: &Abi) -> u64 {
+        let other = abi.errnos.iter().find(|(host, _)| *host == self.0);
+        0u64.wrapping_sub(u64::from(other.map_or(self.0, |(_, guest)| *guest)))
     }
 }
 
@@ -72,9 +73,10 @@ impl From<StrFault> for Errno {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::abi::RISCV64;
 
     #[test]
-    fn every_host_number_is_the_guest_number() {
+    fn every_host_number_is_the_number_of_asm_generic() {
         for number in 1..134 {
             let name = syscalls::Errno::new(number).name();
             assert_eq!(i32::from(Errno::from_host(number).number()), number, "{name:?}");
@@ -83,7 +85,7 @@ mod tests {
 
     #[test]
     fn a_failure_is_a_small_negative_register() {
-        assert_eq!(Errno::ENOSYS.register(), (-38i64).cast_unsigned());
+        assert_eq!(Errno::ENOSYS.register(&RISCV64), (-38i64).cast_unsigned());
         assert_eq!(Errno::from_host(-1), Errno::EIO);
         assert_eq!(Errno::from_host(4096), Errno::EIO);
     }

@@ -1,9 +1,13 @@
 //! Flags whose bits differ between asm-generic and this host.
 
+use super::Abi;
 use spec::bits::Low;
 
-/// `open(2)` flags: name, guest bit(s), host bit(s). [include/uapi/asm-generic/fcntl.h]
-pub const OPEN_FLAGS: &[(&str, u32, i32)] = &[
+/// A flag of `open(2)`: its name, the program's bits, the host's.
+pub type OpenFlag = (&'static str, u32, i32);
+
+/// As most CPUs have them. [include/uapi/asm-generic/fcntl.h]
+pub const OPEN_FLAGS: &[OpenFlag] = &[
     ("O_WRONLY", 0o1, libc::O_WRONLY),
     ("O_RDWR", 0o2, libc::O_RDWR),
     ("O_CREAT", 0o100, libc::O_CREAT),
@@ -26,27 +30,40 @@ pub const OPEN_FLAGS: &[(&str, u32, i32)] = &[
     ("__O_TMPFILE", 0o20_000_000, libc::O_TMPFILE & !libc::O_DIRECTORY),
 ];
 
-/// Guest `open` flags as the host's. Bits Linux does not know are dropped, as `open(2)` does.
+/// `O_CLOEXEC`, `O_NONBLOCK` and their like in the flags of calls other than `open`, as the host's:
+/// these two are alike under every ABI here. Bits Linux does not know are dropped.
 pub fn open_to_host(guest: u64) -> i32 {
-    let guest = guest.low32();
-    OPEN_FLAGS.iter().filter(|(_, bit, _)| guest & bit != 0).fold(0, |all, (_, _, host)| all | host)
+    to_host(OPEN_FLAGS, guest)
 }
 
-/// Host `open` flags, as `fcntl(F_GETFL)` reports them, in the guest's bits.
-pub fn open_to_guest(host: i32) -> u64 {
-    let rows = OPEN_FLAGS.iter().filter(|(_, _, bit)| host & bit != 0);
-    rows.fold(0, |all, (_, guest, _)| all | u64::from(*guest))
+fn to_host(table: &[OpenFlag], guest: u64) -> i32 {
+    let guest = guest.low32();
+    table.iter().filter(|(_, bit, _)| guest & bit != 0).fold(0, |all, (_, _, host)| all | host)
+}
+
+impl Abi {
+    /// `open` flags as the host's. Bits Linux does not know are dropped, as `open(2)` does.
+    pub fn open_to_host(&self, guest: u64) -> i32 {
+        to_host(self.open_flags, guest)
+    }
+
+    /// Host `open` flags, as `fcntl(F_GETFL)` reports them, in the program's bits.
+    pub fn open_to_guest(&self, host: i32) -> u64 {
+        let rows = self.open_flags.iter().filter(|(_, _, bit)| host & bit != 0);
+        rows.fold(0, |all, (_, guest, _)| all | u64::from(*guest))
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::abi::RISCV64;
 
     #[test]
     fn every_open_flag_survives_the_way_there_and_back() {
         for (name, guest, host) in OPEN_FLAGS {
-            assert_eq!(open_to_host(u64::from(*guest)), *host, "{name}");
-            assert_eq!(open_to_guest(*host), u64::from(*guest), "{name}");
+            assert_eq!(RISCV64.open_to_host(u64::from(*guest)), *host, "{name}");
+            assert_eq!(RISCV64.open_to_guest(*host), u64::from(*guest), "{name}");
         }
     }
 

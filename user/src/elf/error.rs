@@ -6,7 +6,9 @@ use object::elf;
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum ElfError {
     /// No ELF magic.
-    #[error("not an ELF file: it begins with {begins:02x?}; give a program built for riscv64 Linux")]
+    #[error(
+        "not an ELF file: it begins with {begins:02x?}; give a program built for riscv64 or riscv32 Linux"
+    )]
     NotElf {
         /// The first bytes, at most four.
         begins: Vec<u8>,
@@ -29,14 +31,19 @@ pub enum ElfError {
         /// The size of the file.
         has: u64,
     },
-    /// 32-bit.
-    #[error("a 32-bit program, which is not supported yet; build it for riscv64")]
-    Bits32,
+    /// A dynamic linker for another kind of program.
+    #[error("it is for {own}, but the program is for {wanted}; name the root of a {wanted} system with -L")]
+    OtherAbi {
+        /// Its machine.
+        own: &'static str,
+        /// The program's.
+        wanted: &'static str,
+    },
     /// Big endian.
-    #[error("a big-endian file, but RISC-V Linux is little-endian; build it for riscv64")]
+    #[error("a big-endian file, but RISC-V Linux is little-endian; build it for riscv64 or riscv32")]
     BigEndian,
     /// Another CPU.
-    #[error("built for {machine}, not for RISC-V; build it for riscv64")]
+    #[error("built for {machine}, not for RISC-V; build it for riscv64 or riscv32")]
     Machine {
         /// The CPU's name, or its number.
         machine: String,

@@ -1,24 +1,16 @@
 //! From the file's headers to a list of what to map.
 
-use super::error::{ElfError, machine_name};
+use super::error::ElfError;
+use super::headers::{self, Header, Program};
+use crate::abi::Abi;
 use memory::addr::{PAGE, page_down, page_up};
 use memory::user::Prot;
-use object::LittleEndian as LE;
 use object::elf;
 use object::read::ReadRef;
-use object::read::elf::{FileHeader, ProgramHeader};
 use std::ffi::{CStr, CString};
 
-type Header = elf::FileHeader64<LE>;
-type Program = elf::ProgramHeader64<LE>;
-
-/// Where a position-independent program goes: two thirds up Sv39's user half, as Linux without
-/// randomisation has it, and the same in every run.
-const PIE_BASE: u64 = 0x2a_aaaa_a000;
 /// Linux keeps programs away from the first 64 KiB (`vm.mmap_min_addr`), so that null faults.
 const LOWEST: u64 = 0x1_0000;
-/// Program headers that Linux reads at most, in bytes.
-const MOST_HEADERS: u64 = 65536;
 /// `p_align` of position-independent programs is obeyed up to this.
 const MOST_ALIGN: u64 = 1 << 30;
 /// Bytes of a dynamic linker's name, its terminator included. [PATH_MAX]
@@ -56,6 +48,8 @@ impl Segment {
 /// What a checked program asks for.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Plan {
+    /// How the program talks to the kernel.
+    pub abi: &'static Abi,
     /// Segments, lowest first, without overlap, none empty.
     pub segments: Vec<Segment>,
     /// Where it starts.
@@ -73,46 +67,54 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Checks a program and plans its mapping below `room`.
+    /// Checks a program and plans its mapping below what `room` says of its ABI.
     ///
     /// # Errors
     /// [`ElfError`], the first thing found wrong.
-    pub fn read<'a, R: ReadRef<'a>>(data: R, room: u64) -> Result<Self, ElfError> {
-        Self::read_as(Role::Program, data, room)
+    pub fn read<'a, R: ReadRef<'a>>(data: R, room: impl Fn(&Abi) -> u64) -> Result<Self, ElfError> {
+        let header = headers::read(data)?;
+        let room = room(header.abi);
+        Self::read_as(Role::Program, &header, data, room)
     }
 
-    /// Checks a dynamic linker and plans its mapping as high as it fits below `room`, so that what is
-    /// mapped later comes below it. A linker that asks for a linker does not get one, as under Linux.
+    /// Checks a program's dynamic linker and plans its mapping as high as it fits below `room`, so that
+    /// what is mapped later comes below it. A linker that asks for a linker does not get one, as under Linux.
     ///
     /// # Errors
     /// [`ElfError`], the first thing found wrong.
-    pub fn read_linker<'a, R: ReadRef<'a>>(data: R, room: u64) -> Result<Self, ElfError> {
-        Self::read_as(Role::Linker, data, room)
+    pub fn read_linker<'a, R: ReadRef<'a>>(data: R, abi: &Abi, room: u64) -> Result<Self, ElfError> {
+        let header = headers::read(data)?;
+        if header.abi != abi {
+            return Err(ElfError::OtherAbi { own: header.abi.machine, wanted: abi.machine });
+        }
+        Self::read_as(Role::Linker, &header, data, room)
     }
 
-    fn read_as<'a, R: ReadRef<'a>>(role: Role, data: R, room: u64) -> Result<Self, ElfError> {
-        let header = identify(data)?;
-        let programs = program_headers(header, data)?;
-        let interp = programs.iter().find(|p| p.p_type(LE) == elf::PT_INTERP && role == Role::Program);
+    fn read_as<'a, R: ReadRef<'a>>(
+        role: Role,
+        header: &Header,
+        data: R,
+        room: u64,
+    ) -> Result<Self, ElfError> {
+        let programs = &header.programs;
+        let interp = programs.iter().find(|p| p.kind == elf::PT_INTERP && role == Role::Program);
         let linker = interp.map(|p| linker_name(p, data)).transpose()?;
-        let loads: Vec<(usize, &Program)> = programs
-            .iter()
-            .enumerate()
-            .filter(|(_, p)| p.p_type(LE) == elf::PT_LOAD && p.p_memsz(LE) != 0)
-            .collect();
+        let loads: Vec<(usize, &Program)> =
+            programs.iter().enumerate().filter(|(_, p)| p.kind == elf::PT_LOAD && p.memory != 0).collect();
         let bias = bias(role, header, &loads, room)?;
         let mut segments = Vec::new();
         for (number, load) in &loads {
             let before = segments.last().map_or(0, Segment::end);
             segments.push(segment(*number, load, data, bias, before, room)?);
         }
-        let entry = header.e_entry(LE).wrapping_add(bias);
+        let entry = header.entry.wrapping_add(bias);
         check_entry(entry, &segments)?;
-        let stack = programs.iter().find(|p| p.p_type(LE) == elf::PT_GNU_STACK);
+        let stack = programs.iter().find(|p| p.kind == elf::PT_GNU_STACK);
         Ok(Self {
+            abi: header.abi,
             headers: headers_in_memory(header, &segments),
-            header_count: header.e_phnum(LE),
-            exec_stack: stack.is_some_and(|p| p.p_flags(LE).0 & elf::PF_X.0 != 0),
+            header_count: u16::try_from(programs.len()).unwrap_or(u16::MAX),
+            exec_stack: stack.is_some_and(|p| p.flags.0 & elf::PF_X.0 != 0),
             segments,
             entry,
             bias,
@@ -136,72 +138,9 @@ impl Plan {
     }
 }
 
-/// Checks the first 64 bytes.
-fn identify<'a, R: ReadRef<'a>>(data: R) -> Result<&'a Header, ElfError> {
-    let has = data.len().map_err(|()| ElfError::Read("its size is unknown".into()))?;
-    let begins = data.read_bytes_at(0, has.min(64)).map_err(|()| ElfError::Read("no bytes at 0".into()))?;
-    if let Some(line) = begins.strip_prefix(b"#!") {
-        let line = line.split(|b| *b == b'\n').next().unwrap_or_default();
-        return Err(ElfError::Script {
-            interpreter: String::from_utf8_lossy(line.trim_ascii()).into_owned(),
-        });
-    }
-    if !begins.starts_with(&elf::ELFMAG) {
-        return Err(ElfError::NotElf { begins: begins.iter().take(4).copied().collect() });
-    }
-    let field = |field, value: u8, wanted| Err(ElfError::Header { field, value: value.into(), wanted });
-    match begins {
-        [_, _, _, _, 1, ..] => return Err(ElfError::Bits32),
-        [_, _, _, _, 2, 2, ..] => return Err(ElfError::BigEndian),
-        [_, _, _, _, 2, 1, 1, ..] => {}
-        [_, _, _, _, 2, 1, version, ..] => return field("EI_VERSION", *version, "not 1"),
-        [_, _, _, _, 2, order, ..] => return field("EI_DATA", *order, "neither 1 nor 2"),
-        [_, _, _, _, class, ..] => return field("EI_CLASS", *class, "neither 1 nor 2"),
-        _ => {}
-    }
-    if has < 64 {
-        return Err(ElfError::Truncated { what: "the ELF header", needs: 64, has });
-    }
-    let header = data.read_at::<Header>(0).map_err(|()| ElfError::Read("no header at 0".into()))?;
-    if header.e_machine(LE) != elf::EM_RISCV {
-        return Err(ElfError::Machine { machine: machine_name(header.e_machine(LE)) });
-    }
-    match header.e_type(LE) {
-        elf::ET_EXEC | elf::ET_DYN => Ok(header),
-        elf::ET_REL => Err(ElfError::NotProgram { what: "an object file".into() }),
-        elf::ET_CORE => Err(ElfError::NotProgram { what: "a core dump".into() }),
-        other => Err(ElfError::NotProgram { what: format!("an ELF file of type {:#x}", other.0) }),
-    }
-}
-
-fn program_headers<'a, R: ReadRef<'a>>(header: &Header, data: R) -> Result<&'a [Program], ElfError> {
-    let (size, count) = (header.e_phentsize(LE), header.e_phnum(LE));
-    if count == 0 {
-        return Err(ElfError::Empty);
-    }
-    if u64::from(size) != size_of::<Program>() as u64 {
-        return Err(ElfError::Header { field: "e_phentsize", value: size.into(), wanted: "not 56" });
-    }
-    let bytes = u64::from(count) * u64::from(size);
-    if bytes > MOST_HEADERS {
-        let wanted = "more than Linux reads (1170)";
-        return Err(ElfError::Header { field: "e_phnum", value: count.into(), wanted });
-    }
-    let (start, has) = (header.e_phoff(LE), data.len().unwrap_or(0));
-    let needs = start.saturating_add(bytes);
-    if needs > has {
-        return Err(ElfError::Truncated { what: "the program header table", needs, has });
-    }
-    data.read_slice_at(start, usize::from(count)).map_err(|()| ElfError::Header {
-        field: "e_phoff",
-        value: start,
-        wanted: "not a place for a table",
-    })
-}
-
 /// The name in a `PT_INTERP` segment: at least one byte and a terminating zero. [fs/binfmt_elf.c]
 fn linker_name<'a, R: ReadRef<'a>>(segment: &Program, data: R) -> Result<CString, ElfError> {
-    let (start, len) = (segment.p_offset(LE), segment.p_filesz(LE));
+    let (start, len) = (segment.offset, segment.file);
     let bytes = if len <= MOST_NAME { data.read_bytes_at(start, len).unwrap_or_default() } else { &[] };
     match CStr::from_bytes_until_nul(bytes) {
         Ok(name) if !name.is_empty() && bytes.ends_with(&[0]) => Ok(name.to_owned()),
@@ -212,19 +151,18 @@ fn linker_name<'a, R: ReadRef<'a>>(segment: &Program, data: R) -> Result<CString
 /// What to add to the addresses in the file, modulo 2^64.
 fn bias(role: Role, header: &Header, loads: &[(usize, &Program)], room: u64) -> Result<u64, ElfError> {
     let (_, first) = loads.first().ok_or(ElfError::Empty)?;
-    if header.e_type(LE) == elf::ET_EXEC {
+    if header.fixed {
         return Ok(0);
     }
-    let align =
-        loads.iter().map(|(_, p)| p.p_align(LE)).filter(|a| a.is_power_of_two()).max().unwrap_or(PAGE);
+    let align = loads.iter().map(|(_, p)| p.align).filter(|a| a.is_power_of_two()).max().unwrap_or(PAGE);
     let align = align.clamp(PAGE, MOST_ALIGN);
-    let low = page_down(first.p_vaddr(LE));
+    let low = page_down(first.address);
     let base = match role {
         // The same two thirds where there is less address space.
-        Role::Program if room / 4 * 3 < PIE_BASE => (room / 3 * 2) & !(align - 1),
-        Role::Program => PIE_BASE.next_multiple_of(align),
+        Role::Program if room / 4 * 3 < header.abi.pie => (room / 3 * 2) & !(align - 1),
+        Role::Program => header.abi.pie.next_multiple_of(align),
         Role::Linker => {
-            let high = loads.iter().map(|(_, p)| p.p_vaddr(LE).saturating_add(p.p_memsz(LE))).max();
+            let high = loads.iter().map(|(_, p)| p.address.saturating_add(p.memory)).max();
             let span = page_up(high.unwrap_or(low)).unwrap_or(u64::MAX).saturating_sub(low);
             (room.saturating_sub(span) & !(align - 1)).max(LOWEST)
         }
@@ -240,9 +178,9 @@ fn segment<'a, R: ReadRef<'a>>(
     before: u64,
     room: u64,
 ) -> Result<Segment, ElfError> {
-    let start = load.p_vaddr(LE).wrapping_add(bias);
+    let start = load.address.wrapping_add(bias);
     let refuse = |problem| Err(ElfError::Segment { number, at: start, problem });
-    let (offset, file, memory) = (load.p_offset(LE), load.p_filesz(LE), load.p_memsz(LE));
+    let (offset, file, memory) = (load.offset, load.file, load.memory);
     if file > memory {
         return refuse("has more bytes in the file than in memory");
     }
@@ -265,7 +203,7 @@ fn segment<'a, R: ReadRef<'a>>(
     if start < before {
         return refuse("overlaps the one before it or is out of order");
     }
-    Ok(Segment { start, memory, offset, file, prot: prot(load.p_flags(LE)) })
+    Ok(Segment { start, memory, offset, file, prot: prot(load.flags) })
 }
 
 fn prot(flags: elf::ProgramFlags) -> Prot {
@@ -283,7 +221,7 @@ fn check_entry(entry: u64, segments: &[Segment]) -> Result<(), ElfError> {
 
 /// Where `AT_PHDR` points.
 fn headers_in_memory(header: &Header, segments: &[Segment]) -> u64 {
-    let at = header.e_phoff(LE);
+    let at = header.offset;
     let home = segments.iter().find(|s| s.offset <= at && at < s.offset + s.file);
     home.map_or(0, |s| s.start + (at - s.offset))
 }

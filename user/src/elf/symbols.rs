@@ -25,7 +25,17 @@ impl Symbols {
     }
 
     fn try_read<'a, R: ReadRef<'a>>(data: R, bias: u64) -> object::read::Result<Self> {
-        let header = elf::FileHeader64::<LE>::parse(data)?;
+        match data.read_bytes_at(4, 1) {
+            Ok([1]) => Self::of_class::<elf::FileHeader32<LE>, R>(data, bias),
+            _ => Self::of_class::<elf::FileHeader64<LE>, R>(data, bias),
+        }
+    }
+
+    fn of_class<'a, H: FileHeader<Endian = LE>, R: ReadRef<'a>>(
+        data: R,
+        bias: u64,
+    ) -> object::read::Result<Self> {
+        let header = H::parse(data)?;
         let sections = header.sections(LE, data)?;
         let mut table = sections.symbols(LE, data, elf::SHT_SYMTAB)?;
         if table.is_empty() {
@@ -43,8 +53,9 @@ impl Symbols {
             if name.is_empty() || name.starts_with(b"$") || name.starts_with(b".L") {
                 continue;
             }
-            let at = symbol.st_value(LE).wrapping_add(bias);
-            list.push((at, symbol.st_size(LE), String::from_utf8_lossy(name).into_owned()));
+            let value: u64 = symbol.st_value(LE).into();
+            let at = value.wrapping_add(bias);
+            list.push((at, symbol.st_size(LE).into(), String::from_utf8_lossy(name).into_owned()));
         }
         list.sort();
         let by_name = list.iter().map(|(at, _, name)| (name.clone(), *at)).collect();

@@ -1,6 +1,7 @@
 //! Broken files, made by patching a tiny sound one.
 
 use super::*;
+use crate::abi::RISCV64;
 use memory::user::{Prot, Space};
 use rstest::rstest;
 
@@ -45,7 +46,7 @@ impl Tiny {
 }
 
 fn plan(bytes: &[u8]) -> Result<Plan, ElfError> {
-    Plan::read(bytes, ROOM)
+    Plan::read(bytes, |_| ROOM)
 }
 
 #[test]
@@ -78,7 +79,7 @@ fn a_dynamic_file_names_its_linker() {
 fn a_linker_goes_as_high_as_it_fits_and_asks_for_no_other() {
     let mut file = Tiny::new();
     file.half(16, 3).program(2, 3, 4, [0x1000, 0, 8, 8]).bytes(CODE, b"/ld.so\0");
-    let linker = Plan::read_linker(&file.0[..], ROOM).unwrap();
+    let linker = Plan::read_linker(&file.0[..], &RISCV64, ROOM).unwrap();
     assert_eq!((linker.high(), linker.linker.clone()), (ROOM, None));
     assert!(!linker.meets(&plan(&file.0).unwrap()));
     assert!(linker.meets(&linker));
@@ -88,7 +89,7 @@ fn a_linker_goes_as_high_as_it_fits_and_asks_for_no_other() {
 fn a_linker_that_does_not_fit_is_refused() {
     let mut file = Tiny::new();
     file.half(16, 3).long(NEXT + 40, ROOM);
-    let said = Plan::read_linker(&file.0[..], ROOM).unwrap_err().to_string();
+    let said = Plan::read_linker(&file.0[..], &RISCV64, ROOM).unwrap_err().to_string();
     assert!(said.contains("beyond"), "{said}");
 }
 
@@ -98,12 +99,12 @@ const NEXT: usize = 64 + 56;
 #[rstest]
 #[case::no_magic(|f: &mut Tiny| { f.bytes(0, b"MZ"); }, "not an ELF file: it begins with [4d, 5a, 4c, 46]")]
 #[case::script(|f: &mut Tiny| { f.bytes(0, b"#!/bin/sh\n"); }, "a script for `/bin/sh`")]
-#[case::narrow(|f: &mut Tiny| { f.bytes(4, &[1]); }, "a 32-bit program")]
+#[case::narrow(|f: &mut Tiny| { f.bytes(4, &[1]); }, "no part of the file is to be loaded")]
 #[case::class(|f: &mut Tiny| { f.bytes(4, &[7]); }, "EI_CLASS is 0x7")]
 #[case::big(|f: &mut Tiny| { f.bytes(5, &[2]); }, "a big-endian file")]
 #[case::order(|f: &mut Tiny| { f.bytes(5, &[0]); }, "EI_DATA is 0x0")]
 #[case::version(|f: &mut Tiny| { f.bytes(6, &[9]); }, "EI_VERSION is 0x9")]
-#[case::machine(|f: &mut Tiny| { f.half(18, 62); }, "built for x86-64, not for RISC-V")]
+#[case::machine(|f: &mut Tiny| { f.half(18, 62); }, "built for x86-64, not for RISC-V; build it for riscv64 or riscv32")]
 #[case::odd_machine(|f: &mut Tiny| { f.half(18, 0x7777); }, "built for machine number 30583")]
 #[case::object(|f: &mut Tiny| { f.half(16, 1); }, "an object file, not a program")]
 #[case::core(|f: &mut Tiny| { f.half(16, 4); }, "a core dump, not a program")]
@@ -149,7 +150,7 @@ fn a_mapped_program_is_in_memory_with_its_zeros_and_protections() {
     let mut file = Tiny::new();
     file.bytes(0x1100, &[0xaa; 0x100]);
     let space = Space::with_window(1 << 30, 1 << 30).unwrap();
-    let plan = Plan::read(&file.0[..], 1 << 30).unwrap();
+    let plan = Plan::read(&file.0[..], |_| 1 << 30).unwrap();
     assert_eq!(map(&plan, Source::Bytes(&file.0), &space).unwrap().end, 0x3_3000);
     assert_eq!(space.load::<u32>(0x1_0000), Ok(u32::from_le_bytes(*b"\x7fELF")));
     assert_eq!(space.load::<u8>(0x1_21ff), Ok(0xaa));
@@ -167,7 +168,7 @@ fn a_file_is_mapped_as_its_bytes_would_be() {
     std::fs::write(&path, &file.0).unwrap();
     let open = std::fs::File::open(&path).unwrap();
     std::fs::remove_file(&path).unwrap();
-    let plan = Plan::read(&file.0[..], 1 << 30).unwrap();
+    let plan = Plan::read(&file.0[..], |_| 1 << 30).unwrap();
     let spaces = [Source::Bytes(&file.0), Source::File(&open)].map(|source| {
         let space = Space::with_window(1 << 30, 1 << 30).unwrap();
         map(&plan, source, &space).unwrap();
@@ -203,8 +204,8 @@ fn no_harm_to_a_file_makes_the_loader_panic_or_map_much() {
             file.0.truncate(usize::try_from(random.next() % 0x1200).unwrap());
         }
         let _names = Symbols::read(&file.0[..], 0);
-        let _linker = Plan::read_linker(&file.0[..], 1 << 30);
-        let Ok(plan) = Plan::read(&file.0[..], 1 << 30) else { continue };
+        let _linker = Plan::read_linker(&file.0[..], &RISCV64, 1 << 30);
+        let Ok(plan) = Plan::read(&file.0[..], |_| 1 << 30) else { continue };
         accepted += 1;
         let space = Space::with_window(1 << 30, 1 << 30).unwrap();
         assert!(plan.high() <= 1 << 30 && plan.low() >= 0x1_0000);
@@ -213,6 +214,8 @@ fn no_harm_to_a_file_makes_the_loader_panic_or_map_much() {
     }
     assert!(accepted > 0 && accepted < rounds);
 }
+
+mod narrow;
 
 mod symbols {
     use super::*;

@@ -1,6 +1,6 @@
 //! The host's signal machinery: dispositions, mask, and the note a caught signal leaves.
 
-use crate::abi::structs::Siginfo;
+use crate::abi::Siginfo;
 use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};
 
 /// A caught signal and what came with it.
@@ -200,7 +200,7 @@ pub(crate) fn noted() -> u64 {
     NOTES.with(|notes| notes.noted.load(Ordering::Acquire))
 }
 
-/// Takes a note of the calling thread. The union in `siginfo_t` is laid out alike on riscv64 and x86-64.
+/// Takes a note of the calling thread, its union as this host has it.
 ///
 /// The host goes on blocking the signal: the caller sets the mask that is to hold from now on.
 pub(crate) fn take(signal: i32) -> Option<Siginfo> {
@@ -237,7 +237,7 @@ pub(crate) fn queue(info: &Siginfo) {
     queue_to_self(signal, words.as_ptr().cast());
 }
 
-/// A host `siginfo_t` as the guest's: both have the union at byte 16, laid out alike.
+/// A host `siginfo_t`, which has its union at byte 16.
 pub(crate) fn info(told: &libc::siginfo_t) -> Siginfo {
     // SAFETY: a siginfo_t has 128 bytes, aligned to 8; four words at byte 16 lie inside.
     let words = unsafe { std::ptr::from_ref(told).cast::<u64>().add(2).cast::<[u64; 4]>().read() };

@@ -49,13 +49,15 @@ pub enum Error {
     },
     /// The dynamic linker could not be opened.
     #[error(
-        "{program} asks for the dynamic linker {linker}, which cannot be opened; name the root of a riscv64 system with -L"
+        "{program} asks for the dynamic linker {linker}, which cannot be opened; name the root of a {machine} system with -L"
     )]
     NoLinker {
         /// The program.
         program: PathBuf,
         /// Its linker.
         linker: PathBuf,
+        /// What it is for.
+        machine: &'static str,
         /// Why.
         source: std::io::Error,
     },
@@ -69,7 +71,7 @@ pub enum Error {
     },
     /// A script whose interpreter could not be opened.
     #[error(
-        "{script} is a script for {interpreter}, which cannot be opened; name the root of a riscv64 system with -L"
+        "{script} is a script for {interpreter}, which cannot be opened; name the root of a RISC-V system with -L"
     )]
     NoInterpreter {
         /// The script.
@@ -81,7 +83,7 @@ pub enum Error {
     },
     /// A script whose interpreter is none of the guest's programs.
     #[error(
-        "{script} is a script for {interpreter}, which is no RISC-V program; name the root of a riscv64 system with -L"
+        "{script} is a script for {interpreter}, which is no RISC-V program; name the root of a RISC-V system with -L"
     )]
     HostInterpreter {
         /// The script.

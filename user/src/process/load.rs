@@ -2,6 +2,7 @@
 
 use super::Error;
 use super::root::{Last, Sysroot};
+use crate::abi::Abi;
 use crate::elf::{ElfError, Plan};
 use object::read::ReadCache;
 use std::ffi::{CStr, OsStr};
@@ -18,10 +19,14 @@ pub(crate) struct Opened {
     pub plan: Plan,
 }
 
-/// Opens a program and plans it below `room`.
+/// Opens a program and plans it below what `room` says of its ABI.
 ///
 /// The kernel may have opened it already.
-pub(crate) fn program(path: &Path, opened: Option<File>, room: u64) -> Result<Opened, Error> {
+pub(crate) fn program(
+    path: &Path,
+    opened: Option<File>,
+    room: impl Fn(&Abi) -> u64,
+) -> Result<Opened, Error> {
     let file = opened.map_or_else(|| open(path), Ok)?;
     let plan = Plan::read(&ReadCache::new(&file), room);
     Ok(Opened { plan: plan.map_err(|source| Error::Elf { path: path.to_owned(), source })?, file })
@@ -39,7 +44,8 @@ pub(crate) fn linker(
     let path = path_of(found.as_ref().unwrap_or(name));
     let file = open(&path).map_err(|source| match source {
         Error::Open { source, .. } => {
-            Error::NoLinker { program: program.to_owned(), linker: path.clone(), source }
+            let machine = plan.abi.machine;
+            Error::NoLinker { program: program.to_owned(), linker: path.clone(), machine, source }
         }
         other => Error::Linker { program: program.to_owned(), source: Box::new(other) },
     })?;
@@ -47,7 +53,7 @@ pub(crate) fn linker(
         program: program.to_owned(),
         source: Box::new(Error::Elf { path: path.clone(), source }),
     };
-    let own = Plan::read_linker(&ReadCache::new(&file), room).map_err(refuse)?;
+    let own = Plan::read_linker(&ReadCache::new(&file), plan.abi, room).map_err(refuse)?;
     if own.meets(plan) {
         return Err(refuse(ElfError::Meets { low: own.low(), high: own.high() }));
     }

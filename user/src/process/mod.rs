@@ -15,6 +15,7 @@ pub use options::{Launcher, Options};
 pub use root::{Last, Sysroot};
 pub use thread::{Backing, Crew, Death, EndProcess, Next, RunThread, Task, Thread};
 
+use crate::abi::Abi;
 use crate::elf::{self, ElfError, Plan, Source, Symbols};
 use crate::host;
 use crate::signal::{Actions, Signals};
@@ -87,14 +88,13 @@ impl Process {
         options: Options,
     ) -> Result<(Thread, State, Space), Error> {
         let mut options = options;
-        let room = options.room();
         let root = Sysroot::new(options.root.as_deref());
         let found = match options.opened {
             Some(_) => Found::itself(program, args),
             None => script::follow(program.as_os_str(), program.to_owned(), args, &root)?.for_guest()?,
         };
-        let own = load::program(&found.path, options.opened.take(), room)?;
-        let linker = load::linker(&found.path, &own.plan, &root, room)?;
+        let own = load::program(&found.path, options.opened.take(), |abi| options.room(abi))?;
+        let linker = load::linker(&found.path, &own.plan, &root, options.room(own.plan.abi))?;
         let first = Image { plan: own.plan, source: Source::File(&own.file) };
         let linker = linker.as_ref().map(|l| Image { plan: l.plan.clone(), source: Source::File(&l.file) });
         let told = options.told.clone().unwrap_or_else(|| program.into());
@@ -116,7 +116,7 @@ impl Process {
         options: Options,
     ) -> Result<(Thread, State, Space), Error> {
         let refuse = |source| Error::Elf { path: name.into(), source };
-        let plan = Plan::read(bytes, options.room()).map_err(refuse)?;
+        let plan = Plan::read(bytes, |abi| options.room(abi)).map_err(refuse)?;
         if let Some(linker) = &plan.linker {
             return Err(refuse(ElfError::Dynamic { linker: linker.to_string_lossy().into_owned() }));
         }
@@ -138,19 +138,20 @@ impl Process {
         options: Options,
     ) -> Result<(Thread, State, Space), Error> {
         let Image { plan, source } = image;
-        let space = options.space()?;
+        let abi = plan.abi;
+        let space = options.space(abi)?;
         let no_memory = |e: memory::user::MapError| Error::Map { errno: e.into() };
         let loaded = elf::map(&plan, source, &space).map_err(no_memory)?;
         if let Some(linker) = &linker {
             elf::map(&linker.plan, linker.source, &space).map_err(no_memory)?;
         }
-        let vdso = vdso::image(spec::riscv::RV64.xlen).map(&space).map_err(no_memory)?;
+        let vdso = vdso::image(abi).map(&space).map_err(no_memory)?;
         let contents = Contents {
             plan: &plan,
             vdso: vdso.base,
             linker: linker.as_ref().map_or(0, |linker| linker.plan.bias),
-            top: options.top(),
-            size: options.stack_size(),
+            top: options.top(abi),
+            size: options.stack_size(abi),
             name: names.told,
             args,
             env,
@@ -158,13 +159,13 @@ impl Process {
         };
         let first = stack::build(&contents, &space)?;
         let mut state = State::new();
-        state.pc = linker.map_or(plan.entry, |linker| linker.plan.entry);
-        state.x[2] = first.sp;
-        let mut signals = Signals::new(Arc::new(Actions::inherited()), vdso.sigreturn);
+        state.pc = abi.register(linker.map_or(plan.entry, |linker| linker.plan.entry));
+        state.x[2] = abi.register(first.sp);
+        let mut signals = Signals::new(abi, Arc::new(Actions::inherited()), vdso.sigreturn);
         signals.entered = options.strace.is_some().then(Vec::new);
         let process = Self {
             program: names.path.canonicalize().unwrap_or_else(|_| names.path.to_owned()),
-            top: options.top(),
+            top: options.top(abi),
             release: options.release,
             reader: options.reader,
             vdso: vdso.base,
@@ -235,6 +236,11 @@ impl Process {
             Ok(file) => Symbols::read(&ReadCache::new(file), self.plan.bias),
             Err(_) => Symbols::default(),
         })
+    }
+
+    /// How the program and its kernel talk.
+    pub fn abi(&self) -> &'static Abi {
+        self.plan.abi
     }
 
     /// What was mapped and where it starts.

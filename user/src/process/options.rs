@@ -1,6 +1,7 @@
 //! What a person may choose about a program's surroundings.
 
 use super::{Log, Quiet};
+use crate::abi::Abi;
 use crate::stack;
 use crate::syscall::Reader;
 use memory::addr::{page_down, page_up};
@@ -39,7 +40,8 @@ pub struct Options {
     pub strace: Option<Log>,
     /// Bytes of stack, brought to whole pages in [`stack::SIZES`]; [`stack::SIZE`] without it.
     pub stack: Option<u64>,
-    /// Bytes of address space, whole pages: the stack lies below its end; [`stack::TOP`] without it.
+    /// Bytes of address space, whole pages: the stack lies below its end; [`Abi::top`] without it, and where
+    /// that is less.
     pub reserved: Option<u64>,
     /// The host address of guest address 0, a whole page; the host's choice without it.
     pub base: Option<u64>,
@@ -55,26 +57,28 @@ pub struct Options {
 
 impl Options {
     /// Bytes of stack, at most a quarter of the address space.
-    pub(super) fn stack_size(&self) -> u64 {
+    pub(super) fn stack_size(&self, abi: &Abi) -> u64 {
         let wanted = self.stack.unwrap_or(stack::SIZE).clamp(*stack::SIZES.start(), *stack::SIZES.end());
-        page_up(wanted).unwrap_or(stack::SIZE).min(page_down(self.top() / 4))
+        page_up(wanted).unwrap_or(stack::SIZE).min(page_down(self.top(abi) / 4))
     }
 
     /// One past the stack's last byte.
-    pub(super) fn top(&self) -> u64 {
-        self.reserved.map_or(stack::TOP, page_down)
+    pub(super) fn top(&self, abi: &Abi) -> u64 {
+        let reserved = self.reserved.map(page_down);
+        reserved.filter(|top| *top <= abi.top || abi.word_size() == 8).unwrap_or(abi.top)
     }
 
     /// Where programs, mappings and heap end: below the stack and its guard.
-    pub(super) fn room(&self) -> u64 {
-        (self.top() - self.stack_size()).saturating_sub(stack::GUARD)
+    pub(super) fn room(&self, abi: &Abi) -> u64 {
+        (self.top(abi) - self.stack_size(abi)).saturating_sub(stack::GUARD)
     }
 
-    /// The memory that a person asked for.
-    pub(super) fn space(&self) -> Result<Space, SpaceError> {
+    /// The memory that a person asked for; as much as words of 32 bits can name without that.
+    pub(super) fn space(&self, abi: &Abi) -> Result<Space, SpaceError> {
         match self.reserved {
-            Some(_) => Space::with_window_at(self.base, self.top(), self.room()),
-            None => Space::new_at(self.base, self.room()),
+            Some(_) => Space::with_window_at(self.base, self.top(abi), self.room(abi)),
+            None if abi.word_size() == 4 => Space::with_window_at(self.base, 1 << 32, self.room(abi)),
+            None => Space::new_at(self.base, self.room(abi)),
         }
     }
 }

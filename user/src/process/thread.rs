@@ -1,7 +1,7 @@
 //! One thread of a program, as its kernel sees it.
 
 use super::Process;
-use crate::abi::structs::Siginfo;
+use crate::abi::Siginfo;
 use crate::host;
 use crate::signal::{Actions, Cause, Signals};
 use crate::{strace, syscall};
@@ -171,6 +171,7 @@ impl Thread {
     }
 
     fn except(&mut self, space: &Space, state: &mut State, trap: Trap) -> Next {
-        self.task.signals.force(space, state, Cause::at(trap, space, state.pc))
+        let pc = self.process.abi().unsigned(state.pc);
+        self.task.signals.force(space, state, Cause::at(trap, space, pc))
     }
 }

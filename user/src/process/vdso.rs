@@ -2,6 +2,7 @@
 //!
 //! The images come from `vdso/` and are made when strata is built. [vdso(7)]
 
+use crate::abi::Abi;
 use memory::addr::PAGE;
 use memory::user::{MapError, MapKind, Placement, Prot, Space};
 
@@ -16,9 +17,9 @@ pub struct Image {
 
 include!(concat!(env!("OUT_DIR"), "/vdso.rs"));
 
-/// The image for a guest with registers of this many bits.
-pub fn image(xlen: u32) -> Image {
-    if xlen == 32 { RISCV32 } else { RISCV64 }
+/// The image for programs of an ABI.
+pub fn image(abi: &Abi) -> Image {
+    if abi.word_size() == 4 { RISCV32 } else { RISCV64 }
 }
 
 /// Where an image lies.
@@ -85,8 +86,8 @@ mod tests {
     }
 
     #[rstest]
-    #[case::wide(image(64), functions::<elf::FileHeader64<object::LittleEndian>>(&RISCV64), 7)]
-    #[case::narrow(image(32), functions::<elf::FileHeader32<object::LittleEndian>>(&RISCV32), 4)]
+    #[case::wide(image(&crate::abi::RISCV64), functions::<elf::FileHeader64<object::LittleEndian>>(&RISCV64), 7)]
+    #[case::narrow(image(&crate::abi::RISCV32), functions::<elf::FileHeader32<object::LittleEndian>>(&RISCV32), 4)]
     fn an_image_has_the_functions_of_linux(
         #[case] image: Image,
         #[case] found: Vec<(String, u64, u64)>,

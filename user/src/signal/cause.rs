@@ -1,6 +1,6 @@
 //! From an exception to the signal it becomes. [arch/riscv/kernel/traps.c, arch/riscv/mm/fault.c]
 
-use crate::abi::structs::Siginfo;
+use crate::abi::Siginfo;
 use crate::process::Death;
 use memory::user::Space;
 use spec::riscv::Trap;

@@ -10,7 +10,8 @@ pub mod frame;
 
 pub use cause::Cause;
 
-use crate::abi::structs::{Sigaction, SigaltStack, Siginfo};
+use crate::abi::structs::{Sigaction, SigaltStack};
+use crate::abi::{Abi, Siginfo};
 use crate::host::signals as host;
 use crate::process::{Death, Next};
 use memory::user::Space;
@@ -162,15 +163,16 @@ pub struct Signals {
     pub(crate) alternate: SigaltStack,
     /// Where handlers return to.
     trampoline: u64,
+    abi: &'static Abi,
     /// The signals whose handlers have been entered since somebody asked; `None` if nobody does.
     pub(crate) entered: Option<Vec<Siginfo>>,
 }
 
 impl Signals {
     /// Those of a program's first thread: what strata was told to block is blocked.
-    pub fn new(actions: Arc<Actions>, trampoline: u64) -> Self {
+    pub fn new(abi: &'static Abi, actions: Arc<Actions>, trampoline: u64) -> Self {
         let mut signals =
-            Self { actions, mask: 0, saved: None, alternate: NO_STACK, trampoline, entered: None };
+            Self { actions, mask: 0, saved: None, alternate: NO_STACK, trampoline, abi, entered: None };
         signals.set_mask(host::mask());
         signals
     }
@@ -346,7 +348,7 @@ impl Signals {
         let action = self.action(cause.signal);
         let refused = action.handler <= SIG_IGN || self.mask & bit(cause.signal) != 0;
         if refused {
-            return Next::Killed(cause.death(state.pc));
+            return Next::Killed(cause.death(self.abi.unsigned(state.pc)));
         }
         self.enter(space, state, &cause.info(), action)
     }
@@ -356,21 +358,22 @@ impl Signals {
         let signal = info.signo;
         let interrupted = self.saved.take().unwrap_or(self.mask);
         let context = frame::Context {
+            abi: self.abi,
             info,
             mask: interrupted,
             alternate: self.alternate,
             on_stack: action.flags & SA_ONSTACK != 0,
         };
-        let pc = state.pc;
+        let pc = self.abi.unsigned(state.pc);
         if frame::push(&context, space, state, action.handler, self.trampoline).is_err() {
-            let address = Some(state.x[2]);
+            let address = Some(self.abi.unsigned(state.x[2]));
             return Next::Killed(Death { signal: libc::SIGSEGV, pc, address, word: None });
         }
         if let Some(entered) = &mut self.entered {
             entered.push(*info);
         }
         let own = if action.flags & SA_NODEFER != 0 { 0 } else { bit(signal) };
-        self.set_mask(self.mask | action.mask | own);
+        self.set_mask(self.mask | action.mask.0 | own);
         if action.flags & SA_RESETHAND != 0 {
             self.actions.set(signal, Sigaction::default());
         }
@@ -379,15 +382,15 @@ impl Signals {
 
     /// Undoes a frame: `rt_sigreturn`. A frame that cannot be read is a fault.
     pub fn leave(&mut self, space: &Space, state: &mut State) -> Next {
-        let at = state.x[2];
-        match frame::pop(space, state) {
+        let at = self.abi.unsigned(state.x[2]);
+        match frame::pop(self.abi, space, state) {
             Ok((mask, alternate)) => {
                 self.alternate = alternate;
                 self.set_mask(mask);
                 Next::Continue
             }
             Err(_) => {
-                let (pc, address) = (state.pc, Some(at));
+                let (pc, address) = (self.abi.unsigned(state.pc), Some(at));
                 Next::Killed(Death { signal: libc::SIGSEGV, pc, address, word: None })
             }
         }

@@ -53,10 +53,11 @@ calls! {
     pwrite64(Int, Bytes(2), Size, Long);
     preadv(Int, After(&BuffersIn(2)), Size, Long);
     pwritev(Int, BuffersOut(2), Size, Long);
-    preadv2(Int, After(&BuffersIn(2)), Size, Long, Arg(5, "", &Flags(&RWF)));
-    pwritev2(Int, BuffersOut(2), Size, Long, Arg(5, "", &Flags(&RWF)));
+    preadv2(Int, After(&BuffersIn(2)), Size, Long, Flags(&RWF));
+    pwritev2(Int, BuffersOut(2), Size, Long, Flags(&RWF));
     cachestat(Int, Pointer, Pointer, Hex);
     lseek(Int, Long, Word(&SEEK));
+    llseek(Int, Hex, Hex, After(&OFFSETS), Word(&SEEK));
     sendfile(Int, Int, Changed(&OFFSETS, Beside), Size);
     copy_file_range(Int, OFFSETS, Int, OFFSETS, Size, Hex);
     splice(Int, OFFSETS, Int, OFFSETS, Size, Flags(&SPLICE));
@@ -134,7 +135,9 @@ calls! {
     newfstatat(Dir, Path, After(&Ref(Record(&STAT))), AT_FLAGS);
     statx(Dir, Path, Parts(&[(0x6000, &STATX_SYNC)], &AT), Flags(&STATX_MASK), After(&Ref(Record(&STATX))));
     statfs(Path, After(&Ref(Record(&STATFS))));
+    statfs64(Path, Size, After(&Ref(Record(&STATFS))));
     fstatfs(Int, After(&Ref(Record(&STATFS))));
+    fstatfs64(Int, Size, After(&Ref(Record(&STATFS))));
     getdents64(Int, After(&Entries), Size);
     getxattr(Path, Text, After(&Got), Size);
     lgetxattr(Path, Text, After(&Got), Size);
@@ -161,6 +164,7 @@ calls! {
     // memory
     brk(Pointer) -> Ret::Hex;
     mmap(Pointer, Size, Flags(&PROT), Parts(&[(0xf, &MAP_KIND)], &MAP), Int, Hex) -> Ret::Hex;
+    mmap2(Pointer, Size, Flags(&PROT), Parts(&[(0xf, &MAP_KIND)], &MAP), Int, Hex) -> Ret::Hex;
     munmap(Pointer, Size);
     mprotect(Pointer, Size, Flags(&PROT));
     mremap(Pointer, Size, Size, Flags(&MREMAP), If(MOVES, &Pointer)) -> Ret::Hex;

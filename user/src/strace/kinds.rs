@@ -1,6 +1,7 @@
 //! What an argument or a member is: the vocabulary of the tables beside.
 
 use super::words::Words;
+use crate::abi::{self, Abi, Place, RISCV64, Row as Field};
 
 /// How one argument of a call, or one member of a structure, prints.
 ///
@@ -177,16 +178,16 @@ pub(super) enum Width {
 }
 
 impl Width {
-    /// By the name of the type in a table of `abi::structs`.
-    const fn of(name: &str) -> Self {
-        match name.as_bytes() {
-            b"u8" => Self::U8,
-            b"u16" => Self::U16,
-            b"i16" => Self::I16,
-            b"u32" => Self::U32,
-            b"i32" => Self::I32,
-            b"u64" => Self::U64,
-            b"i64" => Self::I64,
+    /// Of a field in a table of `abi::structs`.
+    const fn of(place: Place, signed: bool) -> Self {
+        match (place.width, signed) {
+            (1, false) => Self::U8,
+            (2, false) => Self::U16,
+            (2, true) => Self::I16,
+            (4, false) => Self::U32,
+            (4, true) => Self::I32,
+            (8, false) => Self::U64,
+            (8, true) => Self::I64,
             _ => panic!("the member is no number"),
         }
     }
@@ -233,6 +234,24 @@ pub(super) struct Record {
     pub members: &'static [Member],
     /// There are others.
     pub more: bool,
+    /// How to get it from a program of another ABI.
+    pub native: Option<Native>,
+}
+
+/// From a program's layout to that of riscv64, which the tables of members follow.
+#[derive(Clone, Copy)]
+pub(super) struct Native {
+    /// Bytes in the program.
+    pub size: fn(&'static Abi) -> u64,
+    /// The same structure as riscv64 has it.
+    pub shown: fn(&'static Abi, &[u8]) -> Vec<u8>,
+}
+
+impl Native {
+    /// Of a structure with a layout for each ABI.
+    pub const fn of<T: abi::Record>() -> Self {
+        Self { size: Abi::size::<T>, shown: |abi, bytes| RISCV64.encode(&abi.decode::<T>(bytes)).to_vec() }
+    }
 }
 
 /// A member of a structure.
@@ -255,19 +274,14 @@ impl Member {
     }
 
     /// At the offset, and of the size, that a table of `abi::structs` has for `field`.
-    pub const fn of(
-        fields: &[(&str, usize, &str)],
-        field: &str,
-        name: &'static str,
-        kind: &'static Kind,
-    ) -> Self {
-        let (at, of) = find(fields, field);
-        Self::at(at, name, Elem::One(Width::of(of), kind))
+    pub const fn of(fields: &[Field], field: &str, name: &'static str, kind: &'static Kind) -> Self {
+        let (place, signed) = find(fields, field);
+        Self::at(place.at as usize, name, Elem::One(Width::of(place, signed), kind))
     }
 
     /// At the offset that a table of `abi::structs` has for `field`.
-    pub const fn held(fields: &[(&str, usize, &str)], field: &str, name: &'static str, elem: Elem) -> Self {
-        Self::at(find(fields, field).0, name, elem)
+    pub const fn held(fields: &[Field], field: &str, name: &'static str, elem: Elem) -> Self {
+        Self::at(find(fields, field).0.at as usize, name, elem)
     }
 
     /// Shown only so.
@@ -277,7 +291,7 @@ impl Member {
     }
 }
 
-const fn find<'a>(fields: &[(&str, usize, &'a str)], field: &str) -> (usize, &'a str) {
+const fn find(fields: &[Field], field: &str) -> (Place, bool) {
     let mut n = 0;
     while n < fields.len() {
         if same(fields[n].0.as_bytes(), field.as_bytes()) {

@@ -17,13 +17,11 @@ mod special;
 mod text;
 mod words;
 
-use crate::abi::structs::Siginfo;
-use crate::abi::{Errno, int};
-use crate::syscall::{Answer, SIGNATURES};
+use crate::abi::{Abi, Errno, Siginfo, int};
+use crate::syscall::{Answer, SIGNATURES, Sysno};
 use kinds::{Change, Kind, Ret};
 use memory::user::Space;
 use spec::bits::Low;
-use syscalls::riscv64::Sysno;
 use text::{Scope, pointer};
 
 /// How a call came out.
@@ -42,6 +40,7 @@ pub(crate) type Who = Option<u32>;
 
 /// A call under way.
 pub(crate) struct Line {
+    abi: &'static Abi,
     who: Who,
     /// The process that made it: not the child that it may have made.
     pid: u32,
@@ -63,10 +62,21 @@ struct Shown {
 
 impl Line {
     /// Reads the arguments of a call that is about to be made.
-    pub fn new(space: &Space, who: Who, number: u64, sysno: Option<Sysno>, args: [u64; 6]) -> Self {
-        let name = sysno.map_or_else(|| format!("syscall_{number:#x}"), |sysno| sysno.name().to_owned());
-        let row = sysno.and_then(|sysno| calls::ROWS.iter().find(|row| row.name == sysno.name()));
+    pub fn new(
+        abi: &'static Abi,
+        space: &Space,
+        who: Who,
+        number: u64,
+        sysno: Option<Sysno>,
+        args: [u64; 6],
+    ) -> Self {
+        let named = abi.numbers.name(number);
+        let name = named.map_or_else(|| format!("syscall_{number:#x}"), str::to_owned);
+        // Calls of an ABI under another name have the row of the call that answers them.
+        let known = sysno.map(Sysno::name).or(named);
+        let row = known.and_then(|name| calls::ROWS.iter().find(|row| row.name == name));
         let mut line = Self {
+            abi,
             who,
             pid: std::process::id(),
             sysno,
@@ -75,7 +85,7 @@ impl Line {
             shown: vec![],
             ret: row.map_or(Ret::Int, |row| row.ret),
         };
-        let scope = Scope { space, words: &args, result: None };
+        let scope = Scope { abi, space, words: &args, result: None };
         match row {
             Some(row) => line.add(&scope, row.args, 0),
             None => line.add(&scope, &by_type(sysno), 0),
@@ -156,7 +166,7 @@ impl Line {
     }
 
     fn scope<'a>(&'a self, space: &'a Space, result: Option<u64>) -> Scope<'a> {
-        Scope { space, words: &self.args, result }
+        Scope { abi: self.abi, space, words: &self.args, result }
     }
 
     fn arguments(&self, space: &Space, result: Option<u64>) -> String {

@@ -3,7 +3,7 @@
 use super::kinds::Elem::{Array, Chars, One, Record as Held};
 use super::kinds::Kind::*;
 use super::kinds::Width::{I32, I64, U8, U16, U32, U64};
-use super::kinds::{Elem, Kind, Member, Record, When};
+use super::kinds::{Elem, Kind, Member, Native, Record, When};
 use super::words::{files, net, process, tty};
 use crate::abi::structs as abi;
 
@@ -14,48 +14,50 @@ const fn m(at: usize, name: &'static str, elem: Elem) -> Member {
     Member::at(at, name, elem)
 }
 
-const fn record(size: usize, members: &'static [Member]) -> Record {
-    Record { size, members, more: false }
+const fn record(size: usize, native: Option<Native>, members: &'static [Member]) -> Record {
+    Record { size, members, more: false, native }
 }
 
-const fn brief(size: usize, members: &'static [Member]) -> Record {
-    Record { size, members, more: true }
+const fn brief(size: usize, native: Option<Native>, members: &'static [Member]) -> Record {
+    Record { size, members, more: true, native }
 }
 
+/// A structure has a table in `abi::structs`, or it is the same under every ABI and its size is given.
 macro_rules! records {
-    ($($make:ident $name:ident [$size:expr] { $($member:expr,)* })*) => { $(
+    ($($make:ident $name:ident $([$size:expr])? $(as $of:ty)? { $($member:expr,)* })*) => { $(
         pub(super) const $name: Record = {
             const MEMBERS: &[Member] = &[$($member),*];
-            $make($size, MEMBERS)
+            $($make($size, None, MEMBERS))?
+            $($make(<$of>::SIZE, Some(Native::of::<$of>()), MEMBERS))?
         };
     )* };
 }
 
-/// The first words of a [`Record`] of times, by the names of its members.
+/// Pairs of times, by the names of their members.
 macro_rules! spans {
-    ($($name:ident $of:ident $first:literal $second:literal)*) => { records! { $(
-        record $name [2 * $of.size] { m(0, $first, Held(&$of)), m($of.size, $second, Held(&$of)), }
+    ($($name:ident $all:ident $of:ident $first:literal $second:literal)*) => { records! { $(
+        record $name as abi::$all { m(0, $first, Held(&$of)), m($of.size, $second, Held(&$of)), }
     )* } };
 }
 
 spans! {
-    ITIMERVAL TIMEVAL "it_interval" "it_value"
-    ITIMERSPEC TIMESPEC "it_interval" "it_value"
+    ITIMERVAL Itimerval TIMEVAL "it_interval" "it_value"
+    ITIMERSPEC Itimerspec TIMESPEC "it_interval" "it_value"
 }
 
 records! {
-    brief STAT [abi::Stat::SIZE] {
+    brief STAT as abi::Stat {
         Member::of(abi::Stat::FIELDS, "mode", "st_mode", &FileMode),
         Member::of(abi::Stat::FIELDS, "rdev", "st_rdev", &Device).only(When::Is(0, S_IFMT, DEVICES)),
         Member::of(abi::Stat::FIELDS, "size", "st_size", &Size).only(When::Not(0, S_IFMT, DEVICES)),
     }
-    brief STATX [abi::Statx::SIZE] {
+    brief STATX as abi::Statx {
         Member::of(abi::Statx::FIELDS, "mask", "stx_mask", &Flags(&files::STATX_MASK)),
         Member::of(abi::Statx::FIELDS, "attributes", "stx_attributes", &Flags(&files::STATX_ATTRIBUTES)),
         Member::of(abi::Statx::FIELDS, "mode", "stx_mode", &FileMode),
         Member::of(abi::Statx::FIELDS, "size", "stx_size", &Size),
     }
-    record STATFS [abi::Statfs::SIZE] {
+    record STATFS as abi::Statfs {
         Member::of(abi::Statfs::FIELDS, "kind", "f_type", &Word(&files::FILE_SYSTEM)),
         Member::of(abi::Statfs::FIELDS, "bsize", "f_bsize", &Size),
         Member::of(abi::Statfs::FIELDS, "blocks", "f_blocks", &Size),
@@ -69,13 +71,13 @@ records! {
         Member::of(abi::Statfs::FIELDS, "flags", "f_flags", &Flags(&files::MOUNTED)),
     }
     record FSID [8] { m(0, "val", Array(U32, &Hex, 2)), }
-    record FLOCK [abi::Flock::SIZE] {
+    record FLOCK as abi::Flock {
         Member::of(abi::Flock::FIELDS, "kind", "l_type", &Word(&files::LOCK_KIND)),
         Member::of(abi::Flock::FIELDS, "whence", "l_whence", &Word(&files::SEEK)),
         Member::of(abi::Flock::FIELDS, "start", "l_start", &Long),
         Member::of(abi::Flock::FIELDS, "len", "l_len", &Long),
     }
-    record FLOCK_FOUND [abi::Flock::SIZE] {
+    record FLOCK_FOUND as abi::Flock {
         Member::of(abi::Flock::FIELDS, "kind", "l_type", &Word(&files::LOCK_KIND)),
         Member::of(abi::Flock::FIELDS, "whence", "l_whence", &Word(&files::SEEK)),
         Member::of(abi::Flock::FIELDS, "start", "l_start", &Long),
@@ -87,15 +89,15 @@ records! {
         m(8, "mode", One(U64, &Mode)).only(When::Any(0, CREATES)),
         m(16, "resolve", One(U64, &Flags(&files::RESOLVE))),
     }
-    record POLLFD [abi::Pollfd::SIZE] {
+    record POLLFD as abi::Pollfd {
         Member::of(abi::Pollfd::FIELDS, "fd", "fd", &Int),
         Member::of(abi::Pollfd::FIELDS, "events", "events", &Flags(&files::POLL)),
     }
-    record POLLED [abi::Pollfd::SIZE] {
+    record POLLED as abi::Pollfd {
         Member::of(abi::Pollfd::FIELDS, "fd", "fd", &Int),
         Member::of(abi::Pollfd::FIELDS, "revents", "revents", &Flags(&files::POLL)),
     }
-    record EPOLL_EVENT [abi::EpollEvent::SIZE] {
+    record EPOLL_EVENT as abi::EpollEvent {
         Member::of(abi::EpollEvent::FIELDS, "events", "events", &Flags(&files::EPOLL)),
         Member::held(abi::EpollEvent::FIELDS, "data", "data", Held(&EPOLL_DATA)),
     }
@@ -105,33 +107,33 @@ records! {
         m(8, "sigsetsize", One(U64, &Size)),
     }
 
-    record TIMESPEC [abi::Timespec::SIZE] {
+    record TIMESPEC as abi::Timespec {
         Member::of(abi::Timespec::FIELDS, "sec", "tv_sec", &Long),
         Member::of(abi::Timespec::FIELDS, "nsec", "tv_nsec", &Size),
     }
-    record TIMEVAL [abi::Timeval::SIZE] {
+    record TIMEVAL as abi::Timeval {
         Member::of(abi::Timeval::FIELDS, "sec", "tv_sec", &Long),
         Member::of(abi::Timeval::FIELDS, "usec", "tv_usec", &Size),
     }
-    record TIMEZONE [abi::Timezone::SIZE] {
+    record TIMEZONE as abi::Timezone {
         Member::of(abi::Timezone::FIELDS, "minuteswest", "tz_minuteswest", &Int),
         Member::of(abi::Timezone::FIELDS, "dsttime", "tz_dsttime", &Int),
     }
-    record TMS [abi::Tms::SIZE] {
+    record TMS as abi::Tms {
         Member::of(abi::Tms::FIELDS, "utime", "tms_utime", &Long),
         Member::of(abi::Tms::FIELDS, "stime", "tms_stime", &Long),
         Member::of(abi::Tms::FIELDS, "cutime", "tms_cutime", &Long),
         Member::of(abi::Tms::FIELDS, "cstime", "tms_cstime", &Long),
     }
-    brief RUSAGE [abi::Rusage::SIZE] {
+    brief RUSAGE as abi::Rusage {
         Member::held(abi::Rusage::FIELDS, "utime", "ru_utime", Held(&TIMEVAL)),
         Member::held(abi::Rusage::FIELDS, "stime", "ru_stime", Held(&TIMEVAL)),
     }
-    record RLIMIT [abi::Rlimit::SIZE] {
+    record RLIMIT as abi::Rlimit {
         Member::of(abi::Rlimit::FIELDS, "current", "rlim_cur", &Limit),
         Member::of(abi::Rlimit::FIELDS, "maximum", "rlim_max", &Limit),
     }
-    record SYSINFO [abi::Sysinfo::SIZE] {
+    record SYSINFO as abi::Sysinfo {
         Member::of(abi::Sysinfo::FIELDS, "uptime", "uptime", &Long),
         Member::held(abi::Sysinfo::FIELDS, "loads", "loads", Array(U64, &Size, 3)),
         Member::of(abi::Sysinfo::FIELDS, "totalram", "totalram", &Size),
@@ -170,7 +172,7 @@ records! {
         m(0, "version", One(U32, &Word(&process::CAP_VERSION))),
         m(4, "pid", One(I32, &Int)),
     }
-    record HWPROBE [abi::Hwprobe::SIZE] {
+    record HWPROBE as abi::Hwprobe {
         Member::of(abi::Hwprobe::FIELDS, "key", "key", &Word(&process::HWPROBE_KEY)),
         Member::of(abi::Hwprobe::FIELDS, "value", "value", &Hex),
     }
@@ -180,17 +182,17 @@ records! {
         m(16, "flags", One(U32, &Hex)),
     }
 
-    record SIGACTION [abi::Sigaction::SIZE] {
+    record SIGACTION as abi::Sigaction {
         Member::of(abi::Sigaction::FIELDS, "handler", "sa_handler", &Handler),
         Member::of(abi::Sigaction::FIELDS, "mask", "sa_mask", &Mask),
         Member::of(abi::Sigaction::FIELDS, "flags", "sa_flags", &Flags(&process::SA)),
     }
-    record STACK [abi::SigaltStack::SIZE] {
+    record STACK as abi::SigaltStack {
         Member::of(abi::SigaltStack::FIELDS, "sp", "ss_sp", &Pointer),
         Member::of(abi::SigaltStack::FIELDS, "flags", "ss_flags", &Flags(&process::SS)),
         Member::of(abi::SigaltStack::FIELDS, "size", "ss_size", &Size),
     }
-    record SIGEVENT [64] {
+    record SIGEVENT as abi::Sigevent {
         m(0, "sigev_value", Held(&SIGVAL)).only(When::Any(0, u64::MAX)),
         m(8, "sigev_signo", One(I32, &Signal)),
         m(12, "sigev_notify", One(I32, &Word(&process::SIGEV))),
@@ -198,13 +200,13 @@ records! {
     }
     record SIGVAL [8] { m(0, "sival_int", One(I32, &Int)), m(0, "sival_ptr", One(U64, &Pointer)), }
 
-    record WINSIZE [abi::Winsize::SIZE] {
+    record WINSIZE as abi::Winsize {
         Member::of(abi::Winsize::FIELDS, "row", "ws_row", &Size),
         Member::of(abi::Winsize::FIELDS, "col", "ws_col", &Size),
         Member::of(abi::Winsize::FIELDS, "xpixel", "ws_xpixel", &Size),
         Member::of(abi::Winsize::FIELDS, "ypixel", "ws_ypixel", &Size),
     }
-    brief TERMIOS [abi::Termios::SIZE] {
+    brief TERMIOS as abi::Termios {
         Member::of(abi::Termios::FIELDS, "iflag", "c_iflag", &Flags(&tty::INPUT)),
         Member::of(abi::Termios::FIELDS, "oflag", "c_oflag", &Parts(OUTPUT, &tty::OUTPUT)),
         Member::of(abi::Termios::FIELDS, "cflag", "c_cflag", &Parts(CONTROL, &tty::CONTROL)),
@@ -227,7 +229,7 @@ records! {
         m(4, "nl_pid", One(U32, &Size)),
         m(8, "nl_groups", One(U32, &Hex)),
     }
-    record MSGHDR_SENT [56] {
+    record MSGHDR_SENT as abi::Msghdr {
         m(0, "msg_name", One(U64, &Address(1))),
         m(8, "msg_namelen", One(U32, &Size)),
         m(16, "msg_iov", One(U64, &BuffersOut(3))),
@@ -236,7 +238,7 @@ records! {
         m(40, "msg_controllen", One(U64, &Size)),
         m(48, "msg_flags", One(U32, &Flags(&net::MSG))),
     }
-    record MSGHDR_GOT [56] {
+    record MSGHDR_GOT as abi::Msghdr {
         m(0, "msg_name", One(U64, &Address(1))),
         m(8, "msg_namelen", One(U32, &Size)),
         m(16, "msg_iov", One(U64, &BuffersIn(3))),
@@ -245,11 +247,11 @@ records! {
         m(40, "msg_controllen", One(U64, &Size)),
         m(48, "msg_flags", One(U32, &Flags(&net::MSG))),
     }
-    record MMSGHDR_SENT [64] {
+    record MMSGHDR_SENT as abi::Mmsghdr {
         m(0, "msg_hdr", Held(&MSGHDR_SENT)),
         m(56, "msg_len", One(U32, &Size)),
     }
-    record MMSGHDR_GOT [64] { m(0, "msg_hdr", Held(&MSGHDR_GOT)), m(56, "msg_len", One(U32, &Size)), }
+    record MMSGHDR_GOT as abi::Mmsghdr { m(0, "msg_hdr", Held(&MSGHDR_GOT)), m(56, "msg_len", One(U32, &Size)), }
 }
 
 /// `open` flags that make a file, so that its permissions count: O_CREAT and the bit of O_TMPFILE.
@@ -264,9 +266,6 @@ const OUTPUT: &[(u64, &super::words::Words)] = &[
     (0o100_000, &tty::FF),
 ];
 const CONTROL: &[(u64, &super::words::Words)] = &[(0o10_017, &tty::BAUD), (0o60, &tty::BITS)];
-
-/// The second time of [`FileTimes`] and other pairs begins here.
-pub(super) const TIMESPEC_SIZE: u64 = abi::Timespec::SIZE as u64;
 
 /// A byte of a list of bytes.
 pub(super) const BYTE: Elem = One(U8, &Size);

@@ -5,7 +5,7 @@ use super::records::{INT, LINGER, SOCKADDR_IN, SOCKADDR_NL, TIMEVAL, UCRED};
 use super::special::int_at;
 use super::text::{MOST, Scope, load, pointer, quote};
 use super::words::net;
-use crate::abi::structs::Iovec;
+use crate::abi::structs::{CmsgHead, Iovec};
 use spec::bits::Low;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -13,8 +13,6 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 const MOST_ADDRESS: u64 = 128;
 /// Messages beside the data that are shown.
 const MOST_MESSAGES: usize = 8;
-/// Bytes of a message's head. [cmsghdr]
-const HEAD: u64 = 16;
 
 /// What lies at an address; `None` where nothing can be read.
 pub(super) fn show(scope: &Scope<'_>, kind: Kind, at: u64) -> Option<String> {
@@ -137,19 +135,18 @@ enum Buffers {
 }
 
 fn buffers(scope: &Scope<'_>, at: u64, count: u64, what: Buffers) -> Option<String> {
-    let size = Iovec::SIZE as u64;
+    let size = scope.abi.size::<Iovec>();
     let mut left = if let Buffers::Filled(bytes) = what { bytes } else { u64::MAX };
     let mut texts = vec![];
     for n in 0..count.min(MOST) {
         let place = at.wrapping_add(n * size);
-        let Some(bytes) = scope.bytes(place, size) else {
+        let Some(one) = scope.get::<Iovec>(place) else {
             if n == 0 {
                 return None;
             }
             texts.push(format!("... /* {place:#x} */"));
             break;
         };
-        let one = Iovec::decode(bytes.first_chunk()?);
         let len = one.len.min(left);
         left -= len;
         let base = if let Buffers::Places = what { None } else { scope.quoted(one.base, len) };
@@ -165,19 +162,19 @@ fn buffers(scope: &Scope<'_>, at: u64, count: u64, what: Buffers) -> Option<Stri
 /// Messages beside the data: `[{cmsg_len=…, …}]`.
 fn control(scope: &Scope<'_>, at: u64, len: u64) -> Option<String> {
     let end = at.checked_add(len)?;
+    let head = scope.abi.size::<CmsgHead>();
     let (mut next, mut texts) = (at, vec![]);
-    while next.checked_add(HEAD)? <= end && texts.len() < MOST_MESSAGES {
-        let head = scope.bytes(next, HEAD)?;
-        let size = load(&head, Width::U64);
-        let (level, kind) = (load(head.get(8..)?, Width::U32), load(head.get(12..)?, Width::U32));
-        let room = size.checked_sub(HEAD).filter(|room| *room <= end - next - HEAD);
+    while next.checked_add(head)? <= end && texts.len() < MOST_MESSAGES {
+        let CmsgHead { len: size, level, kind } = scope.get(next)?;
+        let [level, kind] = [level, kind].map(|n| u64::from(n.cast_unsigned()));
+        let room = size.checked_sub(head).filter(|room| *room <= end - next - head);
         let mut text = format!("{{cmsg_len={size}, cmsg_level={}, cmsg_type=", net::LEVEL.word(level));
         text.push_str(&if level == 1 { net::SCM.word(kind) } else { super::text::hex(kind) });
-        let data = room.filter(|room| *room > 0).and_then(|room| data(scope, next + HEAD, room, level, kind));
+        let data = room.filter(|room| *room > 0).and_then(|room| data(scope, next + head, room, level, kind));
         text.push_str(&data.map(|data| format!(", cmsg_data={data}")).unwrap_or_default());
         texts.push(format!("{text}}}"));
-        // The next begins at a multiple of eight bytes.
-        match room.and_then(|_| size.checked_next_multiple_of(8)) {
+        // The next begins at a multiple of a word.
+        match room.and_then(|_| size.checked_next_multiple_of(scope.abi.word_size())) {
             Some(size) => next = next.checked_add(size)?,
             None => break,
         }

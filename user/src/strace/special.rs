@@ -1,11 +1,12 @@
 //! Values that no table of names describes: signals, exit statuses, limits, sets, dates.
 
+use super::kinds::Elem;
 use super::kinds::Width;
-use super::records::{POLLED, TIMESPEC, TIMESPEC_SIZE};
+use super::records::{POLLED, TIMESPEC};
 use super::text::{MOST, Scope, hex, load, pointer};
 use super::words::{Words, process, tty};
-use crate::abi::structs::{DirentHead, Pollfd, Siginfo};
-use crate::abi::{index, int};
+use crate::abi::structs::{DirentHead, Pollfd};
+use crate::abi::{Siginfo, index, int};
 use spec::bits::Low;
 
 /// Signals without a name of their own begin here. [SIGRTMIN]
@@ -110,8 +111,7 @@ fn about(info: &Siginfo, sender: &dyn Fn() -> String) -> String {
 
 /// A `siginfo_t` in memory.
 pub(super) fn siginfo_at(scope: &Scope<'_>, at: u64) -> Option<String> {
-    let bytes = scope.bytes(at, Siginfo::SIZE as u64)?;
-    let info = Siginfo::decode(bytes.first_chunk()?);
+    let info: Siginfo = scope.get(at)?;
     if info.signo == 0 { Some("{}".to_owned()) } else { Some(siginfo(&info)) }
 }
 
@@ -177,10 +177,9 @@ pub(super) fn entries(scope: &Scope<'_>, at: u64) -> Option<String> {
     let end = at.checked_add(scope.result?)?;
     let (mut next, mut count) = (at, 0);
     while next < end {
-        let bytes = scope.bytes(next, DirentHead::SIZE as u64)?;
-        let len = u64::from(DirentHead::decode(bytes.first_chunk()?).reclen);
+        let len = u64::from(scope.get::<DirentHead>(next)?.reclen);
         // The kernel makes none so short; the program may have written over them.
-        if len < DirentHead::SIZE as u64 {
+        if len < scope.abi.size::<DirentHead>() {
             break;
         }
         (next, count) = (next.checked_add(len)?, count + 1);
@@ -209,7 +208,7 @@ pub(super) fn processors(scope: &Scope<'_>, at: u64, bytes: u64) -> Option<Strin
 
 /// What is left of the time that a call waits at most, if it had one.
 fn left(scope: &Scope<'_>, at: u64) -> Option<String> {
-    let bytes = if at == 0 { None } else { scope.bytes(at, TIMESPEC_SIZE) };
+    let bytes = if at == 0 { None } else { scope.value(at, Elem::Record(&TIMESPEC)) };
     Some(format!("left {}", scope.record(&bytes?, &TIMESPEC)))
 }
 
@@ -218,12 +217,12 @@ pub(super) fn polled(scope: &Scope<'_>, list: u64, time: u64, count: u64) -> Opt
     if count == 0 {
         return Some("Timeout".to_owned());
     }
-    let size = Pollfd::SIZE as u64;
+    let size = scope.abi.size::<Pollfd>();
     let mut found = vec![];
     for n in 0..u64::from(scope.word(1).low32()).min(MOST_POLLED) {
-        let bytes = scope.bytes(list.checked_add(n * size)?, size)?;
-        if Pollfd::decode(bytes.first_chunk()?).revents != 0 {
-            found.push(scope.record(&bytes, &POLLED));
+        let at = list.checked_add(n * size)?;
+        if scope.get::<Pollfd>(at)?.revents != 0 {
+            found.push(scope.record(&scope.value(at, Elem::Record(&POLLED))?, &POLLED));
         }
         if found.len() as u64 >= count.min(MOST) {
             break;

@@ -1,10 +1,11 @@
 //! The text of arguments, members and results. Whatever the program points to is read with a bound.
 
 use super::kinds::{Count, Elem, Kind, Record, Ret, When, Width};
-use super::records::{TIMESPEC, TIMESPEC_SIZE};
+use super::records::TIMESPEC;
 use super::words::{files, process};
 use super::{sockets, special};
-use crate::abi::{OPEN_FLAGS, index, int};
+use crate::abi::{self, Abi, Encoded, OPEN_FLAGS, Set, Word, index, int};
+use interp::Order;
 use memory::user::{Space, StrFault};
 use spec::bits::Low;
 
@@ -18,6 +19,8 @@ const PAGE: u64 = 4096;
 /// What the text is made from.
 #[derive(Clone, Copy)]
 pub(super) struct Scope<'a> {
+    /// How the program's memory is laid out.
+    pub abi: &'static Abi,
     /// The program's memory.
     pub space: &'a Space,
     /// The arguments of the call, or the members of the structure.
@@ -47,9 +50,37 @@ impl Scope<'_> {
         self.space.copy_in(at, &mut bytes).ok().map(|()| bytes)
     }
 
+    /// A structure or number at an address.
+    pub fn get<T: abi::Record>(&self, at: u64) -> Option<T> {
+        let mut bytes = Encoded::<T>::zeros(T::layout(self.abi));
+        self.space.copy_in(at, &mut bytes).ok().map(|()| self.abi.decode(&bytes))
+    }
+
+    /// Bytes from one value of a list to the next.
+    pub fn stride(&self, elem: Elem) -> u64 {
+        match elem {
+            Elem::Record(Record { native: Some(native), .. }) => (native.size)(self.abi),
+            Elem::One(Width::U64, Kind::Pointer) => self.abi.word_size(),
+            _ => elem.bytes() as u64,
+        }
+    }
+
+    /// A value at an address as riscv64 has it.
+    pub fn value(&self, at: u64, elem: Elem) -> Option<Vec<u8>> {
+        let mut bytes = self.bytes(at, self.stride(elem))?;
+        match elem {
+            Elem::Record(Record { native: Some(native), .. }) => {
+                return Some((native.shown)(self.abi, &bytes));
+            }
+            Elem::One(..) if self.abi.order == Order::Big => bytes.reverse(),
+            _ => {}
+        }
+        Some(bytes)
+    }
+
     /// A number at an address.
     pub fn number(&self, at: u64, width: Width) -> Option<u64> {
-        self.bytes(at, width.bytes() as u64).map(|bytes| load(&bytes, width))
+        self.value(at, Elem::One(width, &Kind::Hex)).map(|bytes| load(&bytes, width))
     }
 
     /// The text of one argument or member.
@@ -121,7 +152,7 @@ impl Scope<'_> {
             Kind::GotHex => special::escaped(&self.bytes(at, self.result?.min(MOST))?, self.result? > MOST),
             Kind::Strings => self.strings(at),
             Kind::Environment => self.environment(at),
-            Kind::SignalSet => self.number(at, Width::U64).map(special::signals),
+            Kind::SignalSet => self.get(at).map(|Set(set)| special::signals(set)),
             Kind::Siginfo => special::siginfo_at(self, at),
             Kind::FileTimes => self.file_times(at),
             Kind::Entries => special::entries(self, at),
@@ -154,18 +185,18 @@ impl Scope<'_> {
 
     /// One value: a number in brackets, a structure in braces.
     fn one(&self, at: u64, elem: Elem) -> Option<String> {
-        let bytes = self.bytes(at, elem.bytes() as u64)?;
+        let bytes = self.value(at, elem)?;
         let text = self.elem(&bytes, elem);
         Some(if let Elem::One(..) = elem { format!("[{text}]") } else { text })
     }
 
     /// Values beside each other, as many as can be read.
     pub fn list(&self, at: u64, elem: Elem, count: u64) -> Option<String> {
-        let size = elem.bytes() as u64;
+        let size = self.stride(elem);
         let mut texts = vec![];
         for n in 0..count.min(MOST) {
             let place = at.wrapping_add(n.wrapping_mul(size));
-            match self.bytes(place, size) {
+            match self.value(place, elem) {
                 Some(bytes) => texts.push(self.elem(&bytes, elem)),
                 None if n == 0 => return None,
                 None => {
@@ -232,9 +263,9 @@ impl Scope<'_> {
     fn addresses(&self, at: u64, most: u64) -> (Vec<u64>, bool) {
         let mut all = vec![];
         for n in 0..most {
-            match self.number(at.wrapping_add(n * 8), Width::U64) {
-                Some(0) => return (all, true),
-                Some(next) => all.push(next),
+            match self.get(at.wrapping_add(n * self.abi.word_size())) {
+                Some(Word(0)) => return (all, true),
+                Some(Word(next)) => all.push(next),
                 None => return (all, false),
             }
         }
@@ -242,20 +273,20 @@ impl Scope<'_> {
     }
 
     fn strings(&self, at: u64) -> Option<String> {
-        self.number(at, Width::U64)?;
+        self.get::<Word>(at)?;
         let (list, whole) = self.addresses(at, MOST);
         let show = |at| self.string(at, index(MOST)).unwrap_or_else(|| pointer(at));
         let mut texts: Vec<String> = list.into_iter().map(show).collect();
         if !whole {
-            let rest = at.wrapping_add(texts.len() as u64 * 8);
-            let more = self.number(rest, Width::U64).map(|_| "...".to_owned());
+            let rest = at.wrapping_add(texts.len() as u64 * self.abi.word_size());
+            let more = self.get::<Word>(rest).map(|_| "...".to_owned());
             texts.push(more.unwrap_or_else(|| format!("... /* {rest:#x} */")));
         }
         Some(format!("[{}]", texts.join(", ")))
     }
 
     fn environment(&self, at: u64) -> Option<String> {
-        self.number(at, Width::U64)?;
+        self.get::<Word>(at)?;
         let (list, whole) = self.addresses(at, 1 << 16);
         let noun = if list.len() == 1 { "var" } else { "vars" };
         let end = if whole { "" } else { ", unterminated" };
@@ -264,7 +295,7 @@ impl Scope<'_> {
 
     fn file_times(&self, at: u64) -> Option<String> {
         let time = |at: u64| {
-            let bytes = self.bytes(at, TIMESPEC_SIZE)?;
+            let bytes = self.value(at, Elem::Record(&TIMESPEC))?;
             let (sec, nsec) = (load(&bytes, Width::I64), load(bytes.get(8..)?, Width::I64));
             Some(match nsec.cast_signed() {
                 libc::UTIME_NOW => "UTIME_NOW".to_owned(),
@@ -272,7 +303,8 @@ impl Scope<'_> {
                 _ => format!("{}{}", self.record(&bytes, &TIMESPEC), special::date(sec.cast_signed(), nsec)),
             })
         };
-        Some(format!("[{}, {}]", time(at)?, time(at.wrapping_add(TIMESPEC_SIZE))?))
+        let second = at.wrapping_add(self.stride(Elem::Record(&TIMESPEC)));
+        Some(format!("[{}, {}]", time(at)?, time(second)?))
     }
 
     /// The text of a result; what some calls add stands in parentheses behind it.

@@ -53,7 +53,7 @@ pub fn futex_waitv(k: &mut Call<'_>, at: Addr, count: u32, flags: u32, timeout: 
     let timeout = timespec_at(k, timeout)?;
     let mut waiters = Vec::with_capacity(index(count.into()));
     for n in 0..u64::from(count) {
-        let waiter = FutexWaiter::decode(&k.get(at.plus(n * FutexWaiter::SIZE as u64))?);
+        let waiter: FutexWaiter = k.load(at.plus(n * k.size::<FutexWaiter>()))?;
         let word = GuestMemory::new(k.space, waiter.at, 4).ok_or(Errno::EFAULT)?;
         let rest = u64::from(waiter.flags) | u64::from(waiter.reserved) << 32;
         waiters.push([waiter.value, word.word(), rest]);

@@ -1,5 +1,6 @@
 //! System calls: one table from name to function, and what the functions share.
 
+mod arguments;
 mod file;
 mod futex;
 mod ipc;
@@ -15,16 +16,16 @@ pub use self::file::{Command, Reader};
 pub use self::memory::Heap;
 pub use self::system::MOST_RELEASE;
 pub(crate) use self::system::MemoryLimits;
-pub use table::{REFUSED, SIGNATURES};
+pub use arguments::{Addr, Fd};
+pub use table::{REFUSED, SIGNATURES, Sysno};
 
-use crate::abi::{Errno, index};
+use crate::abi::{Abi, Encoded, Errno, RISCV64, Record, Word, index};
 use crate::process::{Next, Process, Task};
 use crate::strace::{Line, Outcome};
 use ::memory::user::Space;
 use spec::riscv::State;
 use std::ffi::CString;
 use std::sync::Arc;
-use syscalls::riscv64::Sysno;
 
 /// What a call answers: the value of the result register, or an error.
 pub type Answer = Result<u64, Errno>;
@@ -33,26 +34,6 @@ pub type Answer = Result<u64, Errno>;
 const PATH_MAX: usize = 4095;
 /// Bytes moved between guest and host at a time.
 const CHUNK: usize = 1 << 20;
-
-/// A guest address, as a program passed it.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Addr(pub u64);
-
-impl Addr {
-    /// Whether the pointer is null, which many calls take as "none".
-    fn is_null(self) -> bool {
-        self.0 == 0
-    }
-
-    /// The address `bytes` further on.
-    fn plus(self, bytes: u64) -> Self {
-        Self(self.0.wrapping_add(bytes))
-    }
-}
-
-/// A file descriptor that is not one of strata's own; `AT_FDCWD` and other negative numbers too.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Fd(pub i32);
 
 /// One call under way.
 pub struct Call<'a> {
@@ -70,51 +51,28 @@ pub struct Call<'a> {
     keep: bool,
 }
 
-/// An argument as a function wants it.
-trait Argument: Sized {
-    fn of(word: u64, call: &Call<'_>) -> Result<Self, Errno>;
-}
-
-macro_rules! argument {
-    ($($t:ty: $word:ident => $value:expr;)*) => { $(impl Argument for $t {
-        fn of($word: u64, _: &Call<'_>) -> Result<Self, Errno> {
-            Ok($value)
-        }
-    })* };
-}
-argument! {
-    u64: word => word;
-    i64: word => word.cast_signed();
-    u32: word => spec::bits::Low::low32(word);
-    i32: word => crate::abi::int(word);
-    Addr: word => Addr(word);
-}
-
-impl Argument for Fd {
-    fn of(word: u64, call: &Call<'_>) -> Result<Self, Errno> {
-        call.fd(crate::abi::int(word))
-    }
-}
-
 /// Answers the `ecall` at the state's pc.
 pub fn enter(p: &Arc<Process>, task: &mut Task, space: &Space, state: &mut State) -> Next {
     // A signal that came before the call is delivered before the call.
     if task.signals.any_waiting() {
         return Next::Continue;
     }
-    let number = state.x[17];
-    let args: [u64; 6] = [state.x[10], state.x[11], state.x[12], state.x[13], state.x[14], state.x[15]];
+    let abi = p.abi();
+    let number = abi.unsigned(state.x[17]);
+    let registers = [state.x[10], state.x[11], state.x[12], state.x[13], state.x[14], state.x[15]];
     state.pc = state.pc.wrapping_add(4);
     state.instret = state.instret.wrapping_add(1);
-    let sysno = usize::try_from(number).ok().and_then(Sysno::new);
-    let line = p.logs.traces().then(|| Line::new(space, p.who(), number, sysno, args));
+    let sysno = abi.numbers.call(number);
+    let args = sysno.map_or(registers, |sysno| arguments::gather(abi, sysno.passes(), registers));
+    let line = p.logs.traces().then(|| Line::new(abi, space, p.who(), number, sysno, args));
     p.logs.trace(line.as_ref().and_then(|line| line.before(space)));
     let mut call = Call { p, task, space, state, next: Next::Continue, keep: false };
-    let answer = sysno.and_then(|sysno| table::dispatch(&mut call, sysno, args));
+    let answer = sysno.map(|sysno| table::dispatch(&mut call, sysno, args));
     let Call { next, keep, task, .. } = call;
     let answer = answer.unwrap_or_else(|| {
-        if !sysno.is_some_and(table::is_refused) {
-            p.logs.name_unimplemented(number, sysno.map_or("unknown", |sysno| sysno.name()));
+        let name = abi.numbers.name(number);
+        if !name.is_some_and(table::is_refused) {
+            p.logs.name_unimplemented(number, name.unwrap_or("unknown"));
         }
         Err(Errno::ENOSYS)
     });
@@ -129,13 +87,13 @@ pub fn enter(p: &Arc<Process>, task: &mut Task, space: &Space, state: &mut State
         return next;
     }
     match answer {
-        Ok(value) => state.x[10] = value,
+        Ok(value) => state.x[10] = abi.register(value),
         Err(_) if again => {
             // Executed again, after the handler if there is one: a0 still holds the argument.
             state.pc = state.pc.wrapping_sub(4);
             state.instret = state.instret.wrapping_sub(1);
         }
-        Err(errno) => state.x[10] = errno.register(),
+        Err(errno) => state.x[10] = errno.register(abi),
     }
     next
 }
@@ -186,8 +144,6 @@ fn restarts(sysno: Sysno) -> bool {
             | S::connect
             | S::sendto
             | S::recvfrom
-            | S::sendmsg
-            | S::recvmsg
     )
 }
 
@@ -209,20 +165,86 @@ impl Call<'_> {
         Ok(bytes)
     }
 
-    /// Reads `N` bytes unless the pointer is null.
-    fn get_some<const N: usize>(&self, at: Addr) -> Result<Option<[u8; N]>, Errno> {
-        if at.is_null() { Ok(None) } else { self.get(at).map(Some) }
+    /// A structure or number at an address.
+    fn load<T: Record>(&self, at: Addr) -> Result<T, Errno> {
+        self.load_as(at, T::layout(self.abi()))
+    }
+
+    /// The same unless the pointer is null.
+    fn load_some<T: Record>(&self, at: Addr) -> Result<Option<T>, Errno> {
+        if at.is_null() { Ok(None) } else { self.load(at).map(Some) }
+    }
+
+    /// The same under a layout of its own.
+    fn load_as<T: Record>(&self, at: Addr, layout: &T::Layout) -> Result<T, Errno> {
+        let mut bytes = Encoded::<T>::zeros(layout);
+        self.space.copy_in(at.0, &mut bytes)?;
+        Ok(T::decode(layout, self.abi().order, &bytes))
+    }
+
+    /// A pointer or `unsigned long` at an address.
+    fn load_word(&self, at: Addr) -> Result<u64, Errno> {
+        self.load::<Word>(at).map(|word| word.0)
+    }
+
+    /// Writes a structure or number.
+    fn store<T: Record>(&self, at: Addr, value: &T) -> Answer {
+        self.put(at, &self.abi().encode(value))
+    }
+
+    /// The same unless the pointer is null.
+    fn store_some<T: Record>(&self, at: Addr, value: &T) -> Answer {
+        if at.is_null() { Ok(0) } else { self.store(at, value) }
+    }
+
+    /// A structure as the host has it, for those that riscv64 and the host have alike.
+    fn load_for_host<T: Record>(&self, at: Addr) -> Result<Encoded<T>, Errno> {
+        Ok(RISCV64.encode(&self.load::<T>(at)?))
+    }
+
+    /// Writes a structure from the host's bytes, for those that riscv64 and the host have alike.
+    fn store_from_host<T: Record>(&self, at: Addr, bytes: &[u8]) -> Answer {
+        let bytes = bytes.get(..index(RISCV64.size::<T>())).ok_or(Errno::EINVAL)?;
+        self.store(at, &RISCV64.decode::<T>(bytes))
+    }
+
+    /// The first `count` bits of a set, which a program keeps in whole words.
+    fn load_bits(&self, at: Addr, count: u64, set: &mut [u64]) -> Answer {
+        let size = self.abi().word_size();
+        for n in 0..count.div_ceil(8 * size) {
+            let bit = n * 8 * size;
+            if let Some(word) = set.get_mut(index(bit / 64)) {
+                *word |= self.load_word(at.plus(n * size))? << (bit % 64);
+            }
+        }
+        Ok(0)
+    }
+
+    /// Writes the first `count` bits of a set, in whole words.
+    fn store_bits(&self, at: Addr, count: u64, set: &[u64]) -> Answer {
+        let size = self.abi().word_size();
+        for n in 0..count.div_ceil(8 * size) {
+            let bit = n * 8 * size;
+            let word = set.get(index(bit / 64)).map_or(0, |word| word >> (bit % 64));
+            self.store(at.plus(n * size), &Word(word))?;
+        }
+        Ok(0)
+    }
+
+    /// Bytes of a structure.
+    fn size<T: Record>(&self) -> u64 {
+        self.abi().size::<T>()
+    }
+
+    /// The program's kernel interface.
+    fn abi(&self) -> &'static Abi {
+        self.p.abi()
     }
 
     /// Writes bytes.
     fn put(&self, at: Addr, bytes: &[u8]) -> Answer {
         self.space.copy_out(at.0, bytes)?;
         Ok(0)
-    }
-
-    /// Writes bytes unless the pointer is null.
-    fn put_some(&self, at: Addr, bytes: &[u8]) -> Answer {
-        if at.is_null() { Ok(0) } else { self.put(at, bytes) }
     }
 
     /// Checks that bytes can be written before something is done that cannot be undone.

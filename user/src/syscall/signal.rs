@@ -4,12 +4,11 @@ use super::file::poll::{masked, set_at};
 use super::process::is_own;
 use super::time::timespec_at;
 use super::{Addr, Answer, Call};
-use crate::abi::Errno;
-use crate::abi::structs::{Sigaction, SigaltStack, Siginfo};
+use crate::abi::structs::{Sigaction, SigaltStack};
+use crate::abi::{Encoded, Errno, RISCV64, Set, Siginfo};
 use crate::host;
 use crate::process::{Death, Next};
 use crate::signal::{SIG_DFL, UNBLOCKABLE, bit, dumps_core, frame, host_mask};
-use crate::stack::MIN_SIGNAL_STACK;
 
 fn check_size(size: u64) -> Answer {
     if size == 8 { Ok(0) } else { Err(Errno::EINVAL) }
@@ -20,13 +19,13 @@ pub fn rt_sigaction(k: &mut Call<'_>, signal: i32, new: Addr, old: Addr, size: u
     if bit(signal) == 0 {
         return Err(Errno::EINVAL);
     }
-    let action = k.get_some(new)?.map(|bytes| Sigaction::decode(&bytes));
+    let action = k.load_some::<Sigaction>(new)?;
     if action.is_some() && bit(signal) & UNBLOCKABLE != 0 {
         return Err(Errno::EINVAL);
     }
-    k.put_some(old, &k.task.signals.action(signal).encode())?;
+    k.store_some(old, &k.task.signals.action(signal))?;
     if let Some(mut action) = action {
-        action.mask &= !UNBLOCKABLE;
+        action.mask.0 &= !UNBLOCKABLE;
         k.task.signals.actions().set(signal, action);
     }
     Ok(0)
@@ -44,7 +43,7 @@ pub fn rt_sigprocmask(k: &mut Call<'_>, how: i32, new: Addr, old: Addr, size: u6
         };
         k.task.signals.set_mask(mask);
     }
-    k.put_some(old, &before.to_le_bytes())
+    k.store_some(old, &Set(before))
 }
 
 pub fn rt_sigpending(k: &mut Call<'_>, at: Addr, size: u64) -> Answer {
@@ -53,22 +52,22 @@ pub fn rt_sigpending(k: &mut Call<'_>, at: Addr, size: u64) -> Answer {
     }
     let mut pending = 0;
     host::rt_sigpending(&mut pending, 8)?;
-    let all = (pending | k.task.signals.noted_and_blocked()).to_le_bytes();
+    let all = k.abi().encode(&Set(pending | k.task.signals.noted_and_blocked()));
     k.put(at, &all[..crate::abi::index(size)])
 }
 
 pub fn rt_sigsuspend(k: &mut Call<'_>, at: Addr, size: u64) -> Answer {
     check_size(size)?;
-    let mask = u64::from_le_bytes(k.get(at)?) & !UNBLOCKABLE;
+    let mask = k.load::<Set>(at)?.0 & !UNBLOCKABLE;
     masked(k, Some(mask), |_| host::rt_sigsuspend(&host_mask(mask), 8))
 }
 
 pub fn rt_sigtimedwait(k: &mut Call<'_>, set: Addr, info: Addr, timeout: Addr, size: u64) -> Answer {
     check_size(size)?;
-    let set = u64::from_le_bytes(k.get(set)?);
+    let Set(set) = k.load(set)?;
     let timeout = timespec_at(k, timeout)?;
     if !info.is_null() {
-        k.must_write(info, Siginfo::SIZE as u64)?;
+        k.must_write(info, k.size::<Siginfo>())?;
     }
     let noted = k.task.signals.take_noted(set);
     let told = match noted {
@@ -79,7 +78,7 @@ pub fn rt_sigtimedwait(k: &mut Call<'_>, set: Addr, info: Addr, timeout: Addr, s
             host::signals::info(&told)
         }
     };
-    k.put_some(info, &told.encode())?;
+    k.store_some(info, &told)?;
     Ok(u64::from(told.signo.unsigned_abs()))
 }
 
@@ -91,11 +90,10 @@ pub fn rt_sigreturn(k: &mut Call<'_>) -> Answer {
 
 pub fn sigaltstack(k: &mut Call<'_>, new: Addr, old: Addr) -> Answer {
     const AUTODISARM: i32 = i32::MIN;
-    let sp = k.state.x[2];
+    let sp = k.abi().unsigned(k.state.x[2]);
     let current = k.task.signals.alternate;
     let on_it = frame::on_alternate(&current, sp);
-    if let Some(bytes) = k.get_some(new)? {
-        let wanted = SigaltStack::decode(&bytes);
+    if let Some(wanted) = k.load_some::<SigaltStack>(new)? {
         if on_it {
             return Err(Errno::EPERM);
         }
@@ -103,13 +101,13 @@ pub fn sigaltstack(k: &mut Call<'_>, new: Addr, old: Addr) -> Answer {
             frame::SS_DISABLE => {
                 k.task.signals.alternate = SigaltStack { flags: frame::SS_DISABLE, ..SigaltStack::default() };
             }
-            0 | frame::SS_ONSTACK if wanted.size < MIN_SIGNAL_STACK => return Err(Errno::ENOMEM),
+            0 | frame::SS_ONSTACK if wanted.size < k.abi().frame => return Err(Errno::ENOMEM),
             0 | frame::SS_ONSTACK => k.task.signals.alternate = SigaltStack { flags: 0, ..wanted },
             _ => return Err(Errno::EINVAL),
         }
     }
     let flags = if on_it { frame::SS_ONSTACK } else { current.flags };
-    k.put_some(old, &SigaltStack { flags, ..current }.encode())
+    k.store_some(old, &SigaltStack { flags, ..current })
 }
 
 /// A signal to this very thread that dumps core by default ends the program here, so that the core
@@ -150,10 +148,10 @@ pub fn tgkill(k: &mut Call<'_>, pid: i32, tid: i32, signal: i32) -> Answer {
     host::tgkill(pid, tid, signal)
 }
 
-/// A `siginfo_t` that a program has made up, as the host's: the union lies alike on both.
-pub fn info_at(k: &Call<'_>, at: Addr, signal: i32) -> Result<[u8; Siginfo::SIZE], Errno> {
-    let info = Siginfo::decode(&k.get(at)?);
-    Ok(Siginfo { signo: signal, ..info }.encode())
+/// A `siginfo_t` that a program has made up, as the host's.
+fn info_at(k: &Call<'_>, at: Addr, signal: i32) -> Result<Encoded<Siginfo>, Errno> {
+    let info: Siginfo = k.load(at)?;
+    Ok(RISCV64.encode(&Siginfo { signo: signal, ..info }))
 }
 
 pub fn rt_sigqueueinfo(k: &mut Call<'_>, pid: i32, signal: i32, at: Addr) -> Answer {
@@ -161,7 +159,7 @@ pub fn rt_sigqueueinfo(k: &mut Call<'_>, pid: i32, signal: i32, at: Addr) -> Ans
     if is_own(pid) && to_self(k, signal) {
         return Ok(0);
     }
-    host::rt_sigqueueinfo(pid, signal, &info)
+    host::rt_sigqueueinfo(pid, signal, info.room())
 }
 
 pub fn rt_tgsigqueueinfo(k: &mut Call<'_>, pid: i32, tid: i32, signal: i32, at: Addr) -> Answer {
@@ -169,7 +167,7 @@ pub fn rt_tgsigqueueinfo(k: &mut Call<'_>, pid: i32, tid: i32, signal: i32, at: 
     if is_own(pid) && is_this_thread(tid) && to_self(k, signal) {
         return Ok(0);
     }
-    host::rt_tgsigqueueinfo(pid, tid, signal, &info)
+    host::rt_tgsigqueueinfo(pid, tid, signal, info.room())
 }
 
 /// Made by the kernel itself where a call goes on after a stop; no call of ours needs it.

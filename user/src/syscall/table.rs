@@ -6,6 +6,7 @@ mod refused;
 pub use refused::REFUSED;
 pub(super) use refused::is_refused;
 
+use super::arguments::{Addr, Argument, Fd, Long, Pass, Split};
 use super::file::fds::{self, control, event, ioctl};
 use super::file::{links, lists, paths, poll, rw, stat, xattr};
 use super::ipc::{message as msg, queue, semaphore, shared};
@@ -14,20 +15,43 @@ use super::process::{clone, exec, exit, ids, others, prctl, schedule, wait};
 use super::socket::{message, option};
 use super::system::mount;
 use super::time::{adjust, timer};
-use super::{Addr, Answer, Argument, Call, Fd, futex, memory, signal, socket, system, time};
-use syscalls::riscv64::Sysno;
+use super::{Answer, Call, futex, memory, signal, socket, system, time};
 
 macro_rules! table {
     ($($name:ident $room:ident :: $function:ident ($($t:ty),*);)*) => {
-        /// The calls that do not answer ENOSYS, with the types of their arguments.
+        /// The calls that do not answer ENOSYS.
+        #[allow(non_camel_case_types, missing_docs, reason = "named as in the kernel's headers")]
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+        pub enum Sysno { $($name),* }
+
+        impl Sysno {
+            /// As the kernel has it.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$name => stringify!($name)),* }
+            }
+
+            /// The call of that name.
+            pub fn named(name: &str) -> Option<Self> {
+                match name {
+                    $(stringify!($name) => Some(Self::$name),)*
+                    _ => None,
+                }
+            }
+
+            /// How its arguments are passed.
+            pub(super) const fn passes(self) -> &'static [Pass] {
+                match self { $(Self::$name => &[$(<$t as Argument>::PASS),*]),* }
+            }
+        }
+
+        /// The calls, with the types of their arguments.
         pub const SIGNATURES: &[(Sysno, &[&str])] = &[$((Sysno::$name, &[$(stringify!($t)),*])),*];
 
-        /// Answers a call; `None` if it is not implemented.
-        pub(super) fn dispatch(call: &mut Call<'_>, sysno: Sysno, args: [u64; 6]) -> Option<Answer> {
-            Some(match sysno {
-                $(Sysno::$name => $name(call, args),)*
-                _ => return None,
-            })
+        /// Answers a call.
+        pub(super) fn dispatch(call: &mut Call<'_>, sysno: Sysno, args: [u64; 6]) -> Answer {
+            match sysno {
+                $(Sysno::$name => $name(call, args)),*
+            }
         }
 
         $(#[allow(unused_mut, unused_variables, reason = "a call may have no arguments")]
@@ -46,9 +70,10 @@ table! {
     writev            rw::writev           (Fd, Addr, u64);
     pread64           rw::pread            (Fd, Addr, u64, i64);
     pwrite64          rw::pwrite           (Fd, Addr, u64, i64);
-    preadv            rw::preadv           (Fd, Addr, u64, i64);
-    pwritev           rw::pwritev          (Fd, Addr, u64, i64);
+    preadv            rw::preadv           (Fd, Addr, u64, Split);
+    pwritev           rw::pwritev          (Fd, Addr, u64, Split);
     lseek             rw::lseek            (Fd, i64, i32);
+    llseek            rw::llseek           (Fd, u32, u32, Addr, i32);
     sendfile          rw::sendfile         (Fd, Fd, Addr, u64);
     copy_file_range   rw::copy_file_range  (Fd, Addr, Fd, Addr, u64, u32);
     splice            rw::splice           (Fd, Addr, Fd, Addr, u64, u32);
@@ -59,8 +84,8 @@ table! {
     ftruncate         rw::ftruncate        (Fd, i64);
     fallocate         rw::fallocate        (Fd, i32, i64, i64);
     fadvise64         rw::fadvise          (Fd, i64, i64, i32);
-    preadv2           rw::preadv2          (Fd, Addr, u64, i64, u64, i32);
-    pwritev2          rw::pwritev2         (Fd, Addr, u64, i64, u64, i32);
+    preadv2           rw::preadv2          (Fd, Addr, u64, Split, i32);
+    pwritev2          rw::pwritev2         (Fd, Addr, u64, Split, i32);
     tee               rw::tee              (Fd, Fd, u64, u32);
     vmsplice          rw::vmsplice         (Fd, Addr, u64, u32);
     readahead         rw::readahead        (Fd, i64, u64);
@@ -119,6 +144,8 @@ table! {
     statx             stat::statx          (Fd, Addr, i32, u32, Addr);
     statfs            stat::statfs         (Addr, Addr);
     fstatfs           stat::fstatfs        (Fd, Addr);
+    statfs64          stat::statfs64       (Addr, u64, Addr);
+    fstatfs64         stat::fstatfs64      (Fd, u64, Addr);
     getdents64        lists::getdents64    (Fd, Addr, u32);
     getxattr          xattr::getxattr      (Addr, Addr, Addr, u64);
     lgetxattr         xattr::lgetxattr     (Addr, Addr, Addr, u64);
@@ -152,6 +179,7 @@ table! {
     // memory
     brk               memory::brk          (u64);
     mmap              memory::mmap         (u64, u64, u64, u64, i32, u64);
+    mmap2             memory::mmap2        (u64, u64, u64, u64, i32, u64);
     munmap            memory::munmap       (u64, u64);
     mprotect          memory::mprotect     (u64, u64, u64);
     mremap            memory::mremap       (u64, u64, u64, u64, u64);
@@ -319,7 +347,7 @@ table! {
     mq_getsetattr     queue::mq_getsetattr   (Fd, Addr, Addr);
     msgget            msg::msgget            (i32, i32);
     msgsnd            msg::msgsnd            (i32, Addr, u64, i32);
-    msgrcv            msg::msgrcv            (i32, Addr, u64, i64, i32);
+    msgrcv            msg::msgrcv            (i32, Addr, u64, Long, i32);
     msgctl            msg::msgctl            (i32, i32, Addr);
     semget            semaphore::semget      (i32, i32, i32);
     semop             semaphore::semop       (i32, Addr, u64);

@@ -13,7 +13,7 @@ use gdbstub::target::ext::monitor_cmd::{ConsoleOutput, MonitorCmd};
 use gdbstub::target::ext::target_description_xml_override::TargetDescriptionXmlOverride;
 use gdbstub::target::{TargetError, TargetResult};
 use std::convert::Infallible;
-use user::abi::structs::Siginfo;
+use user::abi::{Encoded, RISCV64, Siginfo};
 
 /// The part of `whole` from `offset` that fits in `length` and `to`.
 pub fn part(whole: &[u8], offset: u64, length: usize, to: &mut [u8]) -> usize {
@@ -39,13 +39,13 @@ impl Debugged {
     }
 
     /// What comes with the signal that gdb was told of last.
-    pub fn siginfo(&self) -> Option<[u8; Siginfo::SIZE]> {
-        Some(self.debugger.team.signal(self.current()?)?.info.encode())
+    pub fn siginfo(&self) -> Option<Encoded<Siginfo>> {
+        Some(RISCV64.encode(&self.debugger.team.signal(self.current()?)?.info))
     }
 
     /// Changes it; false if there is none.
-    pub fn set_siginfo(&self, info: &[u8; Siginfo::SIZE]) -> bool {
-        self.current().is_some_and(|tid| self.debugger.team.set_signal(tid, Siginfo::decode(info)))
+    pub fn set_siginfo(&self, info: &Encoded<Siginfo>) -> bool {
+        self.current().is_some_and(|tid| self.debugger.team.set_signal(tid, RISCV64.decode(info)))
     }
 
     /// Signals that threads get without gdb hearing of them, a bit each.
@@ -120,7 +120,9 @@ impl MonitorCmd for Debugged {
     fn handle_monitor_cmd(&mut self, command: &[u8], mut out: ConsoleOutput<'_>) -> Result<(), Infallible> {
         match String::from_utf8_lossy(command).trim() {
             "regs" => {
-                let text = self.current().and_then(|tid| self.debugger.team.read(tid, crate::log::registers));
+                let text = self
+                    .current()
+                    .and_then(|tid| self.debugger.team.read(tid, |state| crate::log::registers(state, 64)));
                 outputln!(out, "{}", text.unwrap_or_default());
             }
             "maps" => {

@@ -2,13 +2,13 @@
 
 use super::super::{Addr, Answer, Call, Fd};
 use crate::abi::structs::DirentHead;
-use crate::abi::{Errno, index};
+use crate::abi::{Abi, Errno, RISCV64, Record, index};
 use crate::host;
 
 /// Directory bytes read at a time.
 const MOST: u64 = 64 * 1024;
 
-/// Entries are laid out alike for every 64-bit CPU; each is read and written as the table has it.
+/// Entries have the same members at the same places under every ABI, in its own byte order.
 pub fn getdents64(k: &mut Call<'_>, fd: Fd, at: Addr, size: u32) -> Answer {
     let room = k.writable(at, u64::from(size).min(MOST));
     if room == 0 {
@@ -19,20 +19,22 @@ pub fn getdents64(k: &mut Call<'_>, fd: Fd, at: Addr, size: u32) -> Answer {
     let got = host::getdents64(fd.0, &mut buffer);
     let put = got.and_then(|n| {
         let bytes = &mut buffer[..index(n)];
-        convert(bytes);
+        convert(k.abi(), bytes);
         k.put(at, bytes).map(|_| n)
     });
     k.give_back(buffer);
     put
 }
 
-fn convert(bytes: &mut [u8]) {
+/// From the host's entries, which are riscv64's too.
+fn convert(abi: &'static Abi, bytes: &mut [u8]) {
+    let size = DirentHead::size(&abi.structs.dirent);
     let mut rest = bytes;
-    while let Some((head, _)) = rest.split_first_chunk_mut::<{ DirentHead::SIZE }>() {
-        let entry = DirentHead::decode(head);
-        *head = entry.encode();
+    while let Some((head, _)) = rest.split_at_mut_checked(size) {
+        let entry: DirentHead = RISCV64.decode(head);
+        head.copy_from_slice(&abi.encode(&entry));
         let len = usize::from(entry.reclen);
-        if len < DirentHead::SIZE || len > rest.len() {
+        if len < size || len > rest.len() {
             break;
         }
         rest = &mut rest[len..];
@@ -47,13 +49,13 @@ mod tests {
     fn broken_entries_end_the_conversion() {
         let head = DirentHead { ino: 1, off: 2, reclen: 24, kind: 4 };
         let mut bytes = [0u8; 48];
-        bytes[..19].copy_from_slice(&head.encode());
+        bytes[..19].copy_from_slice(&RISCV64.encode(&head));
         let before = bytes;
-        convert(&mut bytes);
+        convert(&RISCV64, &mut bytes);
         assert_eq!(bytes, before);
         bytes[16] = 0;
-        convert(&mut bytes);
+        convert(&RISCV64, &mut bytes);
         bytes[16] = 255;
-        convert(&mut bytes);
+        convert(&RISCV64, &mut bytes);
     }
 }

@@ -4,8 +4,9 @@ use super::super::time::times_at;
 use super::super::{Addr, Answer, Call, Fd};
 use super::names::{Last, named};
 use crate::abi::structs::HandleHead;
-use crate::abi::{Errno, index, open_to_host};
+use crate::abi::{Errno, RISCV64, index};
 use crate::host;
+use spec::bits::Low;
 
 pub fn truncate(k: &mut Call<'_>, path: Addr, len: i64) -> Answer {
     host::truncate(&k.path(path)?, len)
@@ -88,33 +89,34 @@ const HANDLE: usize = 128;
 pub fn name_to_handle_at(k: &mut Call<'_>, dir: Fd, path: Addr, at: Addr, mount: Addr, flags: i32) -> Answer {
     const MNT_ID_UNIQUE: i32 = 1;
     let path = named(k, path, if flags & libc::AT_SYMLINK_FOLLOW != 0 { Last::Target } else { Last::Link })?;
-    let head = HandleHead::decode(&k.get(at)?);
+    let head: HandleHead = k.load(at)?;
     if index(head.bytes.into()) > HANDLE {
         return Err(Errno::EINVAL);
     }
-    k.must_write(at, HandleHead::SIZE as u64 + u64::from(head.bytes))?;
+    k.must_write(at, k.size::<HandleHead>() + u64::from(head.bytes))?;
     let mut handle = [0; HandleHead::SIZE + HANDLE];
-    handle[..HandleHead::SIZE].copy_from_slice(&head.encode());
+    handle[..HandleHead::SIZE].copy_from_slice(&RISCV64.encode(&head));
     let mut id = [0; 8];
     let answer = host::name_to_handle_at(dir.0, &path, &mut handle, &mut id, flags);
     if answer.is_ok() || answer == Err(Errno::EOVERFLOW) {
-        k.put(mount, &id[..if flags & MNT_ID_UNIQUE != 0 { 8 } else { 4 }])?;
-        let got = handle.first_chunk().map(HandleHead::decode).unwrap_or_default();
-        k.put(at, &got.encode())?;
+        let id = u64::from_ne_bytes(id);
+        if flags & MNT_ID_UNIQUE != 0 { k.store(mount, &id) } else { k.store(mount, &id.low32()) }?;
+        let got: HandleHead = RISCV64.decode(&handle);
+        k.store(at, &got)?;
         if answer.is_ok() {
             let len = index(got.bytes.into()).min(HANDLE);
-            k.put(at.plus(HandleHead::SIZE as u64), &handle[HandleHead::SIZE..][..len])?;
+            k.put(at.plus(k.size::<HandleHead>()), &handle[HandleHead::SIZE..][..len])?;
         }
     }
     answer
 }
 
 pub fn open_by_handle_at(k: &mut Call<'_>, mount: Fd, at: Addr, flags: u64) -> Answer {
-    let head = HandleHead::decode(&k.get(at)?);
+    let head: HandleHead = k.load(at)?;
     let len = index(head.bytes.into());
     let mut handle = [0; HandleHead::SIZE + HANDLE];
     let room = handle.get_mut(HandleHead::SIZE..HandleHead::SIZE + len).ok_or(Errno::EINVAL)?;
-    k.space.copy_in(at.plus(HandleHead::SIZE as u64).0, room)?;
-    handle[..HandleHead::SIZE].copy_from_slice(&head.encode());
-    host::open_by_handle_at(mount.0, &handle, open_to_host(flags))
+    k.space.copy_in(at.plus(k.size::<HandleHead>()).0, room)?;
+    handle[..HandleHead::SIZE].copy_from_slice(&RISCV64.encode(&head));
+    host::open_by_handle_at(mount.0, &handle, k.abi().open_to_host(flags))
 }

@@ -2,8 +2,8 @@
 
 use super::super::time::{put_timespec, timespec_at};
 use super::super::{Addr, Answer, Call, Fd};
-use crate::abi::structs::{EpollEvent, Pollfd};
-use crate::abi::{Errno, index, open_to_host};
+use crate::abi::structs::{EpollEvent, MaskAndSize, Pollfd};
+use crate::abi::{Errno, Set, index, open_to_host};
 use crate::host;
 use crate::signal::host_mask;
 
@@ -12,9 +12,9 @@ const MOST: u32 = 65536;
 
 /// A signal set, which must be 8 bytes.
 pub fn set_at(k: &Call<'_>, at: Addr, size: u64) -> Result<Option<u64>, Errno> {
-    match k.get_some(at)? {
+    match k.load_some(at)? {
         Some(_) if size != 8 => Err(Errno::EINVAL),
-        set => Ok(set.map(u64::from_le_bytes)),
+        set => Ok(set.map(|Set(set)| set)),
     }
 }
 
@@ -40,7 +40,7 @@ pub fn ppoll(k: &mut Call<'_>, at: Addr, count: u32, timeout: Addr, mask: Addr, 
     let mut left = timespec_at(k, timeout)?;
     let mut list = Vec::with_capacity(index(count.into()));
     for n in 0..u64::from(count) {
-        let p = Pollfd::decode(&k.get(at.plus(n * 8))?);
+        let p: Pollfd = k.load(at.plus(n * k.size::<Pollfd>()))?;
         list.push(libc::pollfd { fd: k.fd(p.fd).map_or(i32::MAX, |fd| fd.0), events: p.events, revents: 0 });
     }
     let answer = masked(k, mask, |mask| host::ppoll(&mut list, left.as_mut(), mask, 8));
@@ -49,27 +49,27 @@ pub fn ppoll(k: &mut Call<'_>, at: Addr, count: u32, timeout: Addr, mask: Addr, 
     }
     let answer = answer?;
     for (n, p) in (0..).zip(&list) {
-        k.put(at.plus(n * 8 + 6), &p.revents.to_le_bytes())?;
+        let place = k.abi().structs.pollfd.revents;
+        k.store(at.plus(n * k.size::<Pollfd>() + u64::from(place.at)), &p.revents)?;
     }
     Ok(answer)
 }
 
-fn fd_set(k: &Call<'_>, at: Addr, words: usize) -> Result<Option<host::FdSet>, Errno> {
+/// The bits of a set, `count` of them, which a program keeps in whole words.
+fn fd_set(k: &Call<'_>, at: Addr, count: u64) -> Result<Option<host::FdSet>, Errno> {
     if at.is_null() {
         return Ok(None);
     }
     let mut set = [0; 16];
-    for (n, word) in (0..).zip(&mut set[..words]) {
-        *word = u64::from_le_bytes(k.get(at.plus(n * 8))?);
-    }
+    k.load_bits(at, count, &mut set)?;
     Ok(Some(set))
 }
 
-fn put_fd_set(k: &Call<'_>, at: Addr, set: Option<host::FdSet>, words: usize) -> Answer {
-    for (n, word) in (0..).zip(&set.unwrap_or_default()[..words]) {
-        k.put_some(if at.is_null() { at } else { at.plus(n * 8) }, &word.to_le_bytes())?;
+fn put_fd_set(k: &Call<'_>, at: Addr, set: Option<host::FdSet>, count: u64) -> Answer {
+    match set {
+        Some(set) => k.store_bits(at, count, &set),
+        None => Ok(0),
     }
-    Ok(0)
 }
 
 pub fn pselect6(
@@ -85,15 +85,11 @@ pub fn pselect6(
         return Err(Errno::EINVAL);
     }
     let count = count.min(1024);
-    let words = index(u64::from(count.unsigned_abs()).div_ceil(64));
-    let mut sets = [fd_set(k, read, words)?, fd_set(k, write, words)?, fd_set(k, except, words)?];
+    let bits = u64::from(count.unsigned_abs());
+    let mut sets = [fd_set(k, read, bits)?, fd_set(k, write, bits)?, fd_set(k, except, bits)?];
     let mut left = timespec_at(k, timeout)?;
-    let mask = match k.get_some::<16>(mask)? {
-        Some(pair) => {
-            let at = u64::from_le_bytes(*pair.first_chunk().ok_or(Errno::EFAULT)?);
-            let size = u64::from_le_bytes(*pair.last_chunk().ok_or(Errno::EFAULT)?);
-            set_at(k, Addr(at), size)?
-        }
+    let mask = match k.load_some::<MaskAndSize>(mask)? {
+        Some(pair) => set_at(k, Addr(pair.mask), pair.size)?,
         None => None,
     };
     let answer = masked(k, mask, |mask| {
@@ -105,7 +101,7 @@ pub fn pselect6(
     }
     let answer = answer?;
     for (at, set) in [read, write, except].into_iter().zip(sets) {
-        put_fd_set(k, at, set, words)?;
+        put_fd_set(k, at, set, bits)?;
     }
     Ok(answer)
 }
@@ -118,7 +114,7 @@ pub fn epoll_ctl(k: &mut Call<'_>, epoll: Fd, operation: i32, fd: Fd, at: Addr) 
     let event = if operation == libc::EPOLL_CTL_DEL {
         None
     } else {
-        let guest = EpollEvent::decode(&k.get(at)?);
+        let guest: EpollEvent = k.load(at)?;
         Some(libc::epoll_event { events: guest.events, u64: guest.data })
     };
     host::epoll_ctl(epoll.0, operation, fd.0, event.as_ref())
@@ -139,7 +135,7 @@ fn epoll_wait(
         return Err(Errno::EINVAL);
     }
     // Room that the program only claims to have is no error as long as it is not needed.
-    let size = EpollEvent::SIZE as u64;
+    let size = k.size::<EpollEvent>();
     let most = k.writable(at, u64::from(most.min(MOST_EVENTS).unsigned_abs()) * size) / size;
     if most == 0 {
         return Err(Errno::EFAULT);
@@ -148,7 +144,7 @@ fn epoll_wait(
     let answer = masked(k, mask, |mask| wait(&mut events, mask))?;
     for (n, event) in (0..answer).zip(&events) {
         let guest = EpollEvent { events: event.events, data: event.u64 };
-        k.put(at.plus(n * EpollEvent::SIZE as u64), &guest.encode())?;
+        k.store(at.plus(n * size), &guest)?;
     }
     Ok(answer)
 }

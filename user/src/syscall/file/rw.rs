@@ -1,6 +1,7 @@
 //! Moving bytes. Everything passes through a buffer of ours, so that a bad pointer is an EFAULT and
 //! nothing is lost: a read takes no more than the program's buffer can hold.
 
+use super::super::arguments::Split;
 use super::super::{Addr, Answer, CHUNK, Call, Fd};
 use crate::abi::structs::{CacheRange, Cachestat, Iovec};
 use crate::abi::{Errno, index};
@@ -44,8 +45,8 @@ pub fn pieces(k: &Call<'_>, at: Addr, count: u64) -> Result<Vec<Piece>, Errno> {
     let mut room = MOST_BYTES;
     let mut all = Vec::new();
     for n in 0..count {
-        let piece = Iovec::decode(&k.get(at.plus(n * Iovec::SIZE as u64))?);
-        if piece.len.cast_signed() < 0 {
+        let piece: Iovec = k.load(at.plus(n * k.size::<Iovec>()))?;
+        if k.abi().register(piece.len).cast_signed() < 0 {
             return Err(Errno::EINVAL);
         }
         let len = piece.len.min(room);
@@ -192,26 +193,18 @@ pub fn pwrite(k: &mut Call<'_>, fd: Fd, at: Addr, len: u64, offset: i64) -> Answ
     write_pieces(k, fd, &one(at, len), Place::At(offset))
 }
 
-pub fn preadv(k: &mut Call<'_>, fd: Fd, list: Addr, count: u64, offset: i64) -> Answer {
+pub fn preadv(k: &mut Call<'_>, fd: Fd, list: Addr, count: u64, Split(offset): Split) -> Answer {
     let pieces = pieces(k, list, count)?;
     read_pieces(k, fd, &pieces, Place::At(offset))
 }
 
-pub fn pwritev(k: &mut Call<'_>, fd: Fd, list: Addr, count: u64, offset: i64) -> Answer {
+pub fn pwritev(k: &mut Call<'_>, fd: Fd, list: Addr, count: u64, Split(offset): Split) -> Answer {
     let pieces = pieces(k, list, count)?;
     write_pieces(k, fd, &pieces, Place::At(offset))
 }
 
-/// The offset's upper half is of use to 32-bit programs only; -1 stands for the file's position.
-pub fn preadv2(
-    k: &mut Call<'_>,
-    fd: Fd,
-    list: Addr,
-    count: u64,
-    offset: i64,
-    _upper: u64,
-    flags: i32,
-) -> Answer {
+/// An offset of -1 stands for the file's position.
+pub fn preadv2(k: &mut Call<'_>, fd: Fd, list: Addr, count: u64, Split(offset): Split, flags: i32) -> Answer {
     let pieces = pieces(k, list, count)?;
     read_pieces(k, fd, &pieces, Place::Flagged(offset, flags))
 }
@@ -221,8 +214,7 @@ pub fn pwritev2(
     fd: Fd,
     list: Addr,
     count: u64,
-    offset: i64,
-    _upper: u64,
+    Split(offset): Split,
     flags: i32,
 ) -> Answer {
     let pieces = pieces(k, list, count)?;
@@ -253,6 +245,13 @@ pub fn lseek(_: &mut Call<'_>, fd: Fd, offset: i64, whence: i32) -> Answer {
     host::lseek(fd.0, offset, whence)
 }
 
+/// `lseek` for programs with 32-bit words; the position is written to memory.
+pub fn llseek(k: &mut Call<'_>, fd: Fd, high: u32, low: u32, at: Addr, whence: i32) -> Answer {
+    let offset = u64::from(low) | u64::from(high) << 32;
+    let position = host::lseek(fd.0, offset.cast_signed(), whence)?;
+    k.store(at, &position)
+}
+
 /// An offset in guest memory that a call reads and advances.
 struct Offset {
     at: Addr,
@@ -261,7 +260,7 @@ struct Offset {
 
 impl Offset {
     fn read(k: &Call<'_>, at: Addr) -> Result<Self, Errno> {
-        let value = k.get_some(at)?.map(i64::from_le_bytes);
+        let value = k.load_some(at)?;
         if value.is_some() {
             k.must_write(at, 8)?;
         }
@@ -270,7 +269,7 @@ impl Offset {
 
     fn write(&self, k: &Call<'_>) -> Answer {
         match self.value {
-            Some(value) => k.put(self.at, &value.to_le_bytes()),
+            Some(value) => k.store(self.at, &value),
             None => Ok(0),
         }
     }
@@ -352,11 +351,11 @@ pub fn sync_file_range(_: &mut Call<'_>, fd: Fd, offset: i64, len: i64, flags: u
 }
 
 pub fn cachestat(k: &mut Call<'_>, fd: Fd, range: Addr, to: Addr, flags: u32) -> Answer {
-    let range = CacheRange::decode(&k.get(range)?);
+    let range: CacheRange = k.load(range)?;
     let mut counts = [0; 5];
     host::cachestat(fd.0, &[range.offset, range.len], &mut counts, flags)?;
     let [cache, dirty, writeback, evicted, recently_evicted] = counts;
-    k.put(to, &Cachestat { cache, dirty, writeback, evicted, recently_evicted }.encode())
+    k.store(to, &Cachestat { cache, dirty, writeback, evicted, recently_evicted })
 }
 
 pub fn fsync(_: &mut Call<'_>, fd: Fd) -> Answer {

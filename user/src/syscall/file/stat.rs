@@ -2,23 +2,24 @@
 
 use super::super::{Addr, Answer, Call, Fd};
 use super::names::{Last, named};
+use crate::abi::Errno;
 use crate::abi::structs::{Stat, Statfs, Statx};
 use crate::host;
 use spec::bits::Low;
 
-/// The host's `struct stat` as the guest's: another order, narrower fields.
+/// The host's `struct stat` as the guest's. A count of links that does not fit is cut: no file system
+/// counts this far.
 pub fn stat_to_guest(s: &libc::stat) -> Stat {
     Stat {
         dev: s.st_dev,
         ino: s.st_ino,
         mode: s.st_mode,
-        // Linux answers EOVERFLOW to 32-bit programs only; no file system counts this far.
-        nlink: s.st_nlink.low32(),
+        nlink: s.st_nlink,
         uid: s.st_uid,
         gid: s.st_gid,
         rdev: s.st_rdev,
         size: s.st_size,
-        blksize: s.st_blksize.low32().cast_signed(),
+        blksize: s.st_blksize,
         blocks: s.st_blocks,
         atime: s.st_atime,
         atime_nsec: s.st_atime_nsec.cast_unsigned(),
@@ -32,14 +33,14 @@ pub fn stat_to_guest(s: &libc::stat) -> Stat {
 pub fn fstat(k: &mut Call<'_>, fd: Fd, at: Addr) -> Answer {
     let mut facts = host::zeroed();
     host::fstat(fd.0, &mut facts)?;
-    k.put(at, &stat_to_guest(&facts).encode())
+    k.store(at, &stat_to_guest(&facts))
 }
 
 pub fn newfstatat(k: &mut Call<'_>, dir: Fd, path: Addr, at: Addr, flags: i32) -> Answer {
     let path = named(k, path, Last::of(flags))?;
     let mut facts = host::zeroed();
     host::newfstatat(dir.0, &path, &mut facts, flags)?;
-    k.put(at, &stat_to_guest(&facts).encode())
+    k.store(at, &stat_to_guest(&facts))
 }
 
 /// The host's `struct statx` as the guest's; they are one, and are copied member by member.
@@ -78,7 +79,7 @@ pub fn statx(k: &mut Call<'_>, dir: Fd, path: Addr, flags: i32, mask: u32, at: A
     let path = named(k, path, Last::of(flags))?;
     let mut facts = host::zeroed();
     host::statx_at(dir.0, &path, flags, mask, &mut facts)?;
-    k.put(at, &statx_to_guest(&facts).encode())
+    k.store(at, &statx_to_guest(&facts))
 }
 
 /// The host's `struct statfs` as words: each member is one, or two halves of one.
@@ -103,18 +104,34 @@ pub fn statfs(k: &mut Call<'_>, path: Addr, at: Addr) -> Answer {
     let path = named(k, path, Last::Target)?;
     let mut words = [0; 15];
     host::statfs_path(&path, &mut words)?;
-    k.put(at, &statfs_to_guest(&words).encode())
+    k.store(at, &statfs_to_guest(&words))
 }
 
 pub fn fstatfs(k: &mut Call<'_>, fd: Fd, at: Addr) -> Answer {
     let mut words = [0; 15];
     host::fstatfs(fd.0, &mut words)?;
-    k.put(at, &statfs_to_guest(&words).encode())
+    k.store(at, &statfs_to_guest(&words))
+}
+
+/// A program with 32-bit words says how large it takes the structure to be.
+fn check_size(k: &Call<'_>, size: u64) -> Answer {
+    if size == k.size::<Statfs>() { Ok(0) } else { Err(Errno::EINVAL) }
+}
+
+pub fn statfs64(k: &mut Call<'_>, path: Addr, size: u64, at: Addr) -> Answer {
+    check_size(k, size)?;
+    statfs(k, path, at)
+}
+
+pub fn fstatfs64(k: &mut Call<'_>, fd: Fd, size: u64, at: Addr) -> Answer {
+    check_size(k, size)?;
+    fstatfs(k, fd, at)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::abi::RISCV64;
 
     #[test]
     fn a_stat_keeps_every_member_in_its_asm_generic_place() {
@@ -126,7 +143,7 @@ mod tests {
         host.st_blksize = 4096;
         host.st_mtime = 77;
         host.st_mtime_nsec = 88;
-        let bytes = stat_to_guest(&host).encode();
+        let bytes = RISCV64.encode(&stat_to_guest(&host));
         assert_eq!(bytes[..8], 0x1122_3344_5566_7788u64.to_le_bytes());
         assert_eq!(bytes[16..24], [0xa4, 0x81, 0, 0, 3, 0, 0, 0]);
         assert_eq!(bytes[48..56], (-5i64).to_le_bytes());

@@ -4,7 +4,7 @@ use super::super::time::timer::sigevent_at;
 use super::super::time::timespec_at;
 use super::super::{Addr, Answer, Call, Fd};
 use crate::abi::structs::MqAttr;
-use crate::abi::{Errno, index, open_to_guest, open_to_host};
+use crate::abi::{Encoded, Errno, RISCV64, index};
 use crate::host;
 use spec::bits::Low;
 
@@ -13,11 +13,11 @@ const MOST: u64 = 16 << 20;
 
 /// Attributes as words; the flags are `open` flags.
 fn attributes_at(k: &Call<'_>, at: Addr) -> Result<Option<[i64; 8]>, Errno> {
-    let attributes = k.get_some(at)?.map(|bytes| MqAttr::decode(&bytes));
+    let attributes = k.load_some::<MqAttr>(at)?;
     Ok(attributes.map(|a| {
-        let known = open_to_guest(open_to_host(a.flags.cast_unsigned()));
+        let known = k.abi().open_to_guest(k.abi().open_to_host(a.flags.cast_unsigned()));
         let unknown = a.flags & !known.cast_signed();
-        let flags = i64::from(open_to_host(a.flags.cast_unsigned())) | unknown;
+        let flags = i64::from(k.abi().open_to_host(a.flags.cast_unsigned())) | unknown;
         [flags, a.most, a.size, a.current, 0, 0, 0, 0]
     }))
 }
@@ -25,7 +25,7 @@ fn attributes_at(k: &Call<'_>, at: Addr) -> Result<Option<[i64; 8]>, Errno> {
 pub fn mq_open(k: &mut Call<'_>, name: Addr, flags: u64, mode: u32, at: Addr) -> Answer {
     let name = k.path(name)?;
     let wanted = if flags & 0o100 != 0 { attributes_at(k, at)? } else { None };
-    host::mq_open(&name, open_to_host(flags), mode, wanted.as_ref())
+    host::mq_open(&name, k.abi().open_to_host(flags), mode, wanted.as_ref())
 }
 
 pub fn mq_unlink(k: &mut Call<'_>, name: Addr) -> Answer {
@@ -64,7 +64,7 @@ pub fn mq_timedreceive(
     let mut of = 0;
     let got = host::mq_timedreceive(queue.0, &mut message, &mut of, until.as_ref())?;
     k.put(at, &message[..index(got).min(message.len())])?;
-    k.put_some(priority, &of.to_le_bytes())?;
+    k.store_some(priority, &of)?;
     Ok(got)
 }
 
@@ -75,7 +75,9 @@ pub fn mq_notify(k: &mut Call<'_>, queue: Fd, event: Addr) -> Answer {
             let socket = k.fd(event.signo)?;
             host::mq_notify_cookie(queue.0, socket.0, &k.get(Addr(event.value))?)
         }
-        event => host::mq_notify(queue.0, event.map(|event| event.encode()).as_ref()),
+        event => {
+            host::mq_notify(queue.0, event.map(|event| RISCV64.encode(&event)).as_ref().map(Encoded::room))
+        }
     }
 }
 
@@ -84,6 +86,6 @@ pub fn mq_getsetattr(k: &mut Call<'_>, queue: Fd, new: Addr, old: Addr) -> Answe
     let mut before = [0; 8];
     host::mq_getsetattr(queue.0, new.as_ref(), &mut before)?;
     let [flags, most, size, current, ..] = before;
-    let flags = open_to_guest(flags.low32().cast_signed()).cast_signed();
-    k.put_some(old, &MqAttr { flags, most, size, current }.encode())
+    let flags = k.abi().open_to_guest(flags.low32().cast_signed()).cast_signed();
+    k.store_some(old, &MqAttr { flags, most, size, current })
 }

@@ -2,7 +2,7 @@
 
 use super::super::time::timespec_at;
 use super::super::{Addr, Answer, Call};
-use super::{Data, IPC_INFO, IPC_RMID, IPC_SET, IPC_STAT, Room, with_data};
+use super::{IPC_INFO, IPC_RMID, IPC_SET, IPC_STAT, PERM, Room, told};
 use crate::abi::structs::{IpcPerm, Sembuf, SemidTail, Seminfo};
 use crate::abi::{Errno, index, int};
 use crate::host;
@@ -27,7 +27,7 @@ pub fn semtimedop(k: &mut Call<'_>, set: i32, at: Addr, count: u64, timeout: Add
     }
     let mut operations = Vec::new();
     for n in 0..count {
-        let one = Sembuf::decode(&k.get(at.plus(n * Sembuf::SIZE as u64))?);
+        let one: Sembuf = k.load(at.plus(n * k.size::<Sembuf>()))?;
         operations.push([one.number, one.operation.cast_unsigned(), one.flags.cast_unsigned()]);
     }
     host::semtimedop(set, &operations, timeout.as_ref())
@@ -51,18 +51,17 @@ pub fn semctl(k: &mut Call<'_>, set: i32, number: i32, command: i32, value: u64)
         IPC_RMID | GETPID | GETVAL | GETNCNT | GETZCNT => host::semctl(set, number, command, 0),
         // Of the union only the `int` counts.
         SETVAL => host::semctl(set, number, command, i64::from(int(value)).cast_unsigned()),
-        IPC_INFO | SEM_INFO => {
-            with_data(k, at, Data::Out(Seminfo::SIZE), |room| host::semctl_bytes(set, number, command, room))
-        }
+        IPC_INFO | SEM_INFO => told::<Seminfo>(k, at, |room| host::semctl_bytes(set, number, command, room)),
         IPC_SET => {
-            with_data(k, at, Data::In(IpcPerm::SIZE), |room| host::semctl_bytes(set, number, command, room))
+            let mut room = [0; 256];
+            room[..PERM].copy_from_slice(&k.load_for_host::<IpcPerm>(at)?);
+            host::semctl_bytes(set, number, command, &mut room)
         }
         IPC_STAT | SEM_STAT | SEM_STAT_ANY => {
             let mut room = [0; 256];
             let answer = host::semctl_bytes(set, number, command, &mut room)?;
-            let (head, tail) = to_guest(&room);
-            k.put(at, &head)?;
-            k.put(at.plus(IpcPerm::SIZE as u64), &tail.encode())?;
+            k.store_from_host::<IpcPerm>(at, &room)?;
+            k.store(at.plus(k.size::<IpcPerm>()), &tail(&room))?;
             Ok(answer)
         }
         GETALL | SETALL => values(k, set, command, at),
@@ -72,32 +71,31 @@ pub fn semctl(k: &mut Call<'_>, set: i32, number: i32, command: i32, value: u64)
 
 /// The host's `struct semid64_ds`: on x86-64 a word of padding follows either time.
 /// [arch/x86/include/uapi/asm/sembuf.h]
-fn to_guest(host: &Room) -> ([u8; IpcPerm::SIZE], SemidTail) {
-    let head = host.first_chunk().map(IpcPerm::decode).unwrap_or_default();
+fn tail(host: &Room) -> SemidTail {
     let (words, _) = host.as_chunks::<8>();
-    let word = |n: usize| words.get(n).map_or(0, |word| i64::from_le_bytes(*word));
-    let tail = SemidTail { otime: word(6), ctime: word(8), nsems: word(10).cast_unsigned() };
-    (head.encode(), tail)
+    let word = |n: usize| words.get(n).map_or(0, |word| i64::from_ne_bytes(*word));
+    SemidTail { otime: word(6), ctime: word(8), nsems: word(10).cast_unsigned() }
 }
 
 /// How many semaphores a set has.
 fn size(set: i32) -> Result<u64, Errno> {
     let mut room = [0; 256];
     host::semctl_bytes(set, 0, IPC_STAT, &mut room)?;
-    Ok(to_guest(&room).1.nsems.min(MOST_VALUES))
+    Ok(tail(&room).nsems.min(MOST_VALUES))
 }
 
 fn values(k: &Call<'_>, set: i32, command: i32, at: Addr) -> Answer {
     let mut all = vec![0; index(size(set)?)];
     if command == SETALL {
         for (n, value) in (0..).zip(&mut all) {
-            *value = u16::from_le_bytes(k.get(at.plus(n * 2))?);
+            *value = k.load(at.plus(n * 2))?;
         }
     }
     let answer = host::semctl_values(set, 0, command, &mut all)?;
     if command == GETALL {
-        let bytes: Vec<u8> = all.iter().flat_map(|value| value.to_le_bytes()).collect();
-        k.put(at, &bytes)?;
+        for (n, value) in (0..).zip(&all) {
+            k.store(at.plus(n * 2), value)?;
+        }
     }
     Ok(answer)
 }

@@ -1,9 +1,9 @@
 //! System V shared memory.
 
 use super::super::{Addr, Answer, Call};
-use super::{Data, IPC_INFO, IPC_RMID, IPC_SET, IPC_STAT, Room, with_data};
-use crate::abi::Errno;
+use super::{IPC_INFO, IPC_RMID, IPC_SET, IPC_STAT, PERM, described, set, told};
 use crate::abi::structs::{IpcPerm, ShmUse, ShmidTail, Shminfo};
+use crate::abi::{Errno, RISCV64};
 use crate::host;
 use memory::addr::{on_page, page_down};
 use memory::user::{Placement, Prot, Segment};
@@ -35,7 +35,7 @@ pub fn shmat(k: &mut Call<'_>, id: i32, at: u64, flags: i32) -> Answer {
     let place = placement(at, flags)?;
     let mut room = [0; 256];
     host::shmctl(id, IPC_STAT, &mut room)?;
-    let (head, tail) = facts(&room);
+    let (head, tail): (IpcPerm, ShmidTail) = (RISCV64.decode(&room), RISCV64.decode(&room[PERM..]));
     let mut prot = if flags & SHM_RDONLY != 0 { Prot::READ } else { Prot::RW };
     if flags & SHM_EXEC != 0 {
         prot = prot | Prot::EXEC;
@@ -46,12 +46,6 @@ pub fn shmat(k: &mut Call<'_>, id: i32, at: u64, flags: i32) -> Answer {
         Errno::EEXIST => Errno::EINVAL,
         other => other,
     })
-}
-
-fn facts(room: &Room) -> (IpcPerm, ShmidTail) {
-    let head = room.first_chunk().map(IpcPerm::decode).unwrap_or_default();
-    let tail = room[IpcPerm::SIZE..].first_chunk().map(ShmidTail::decode).unwrap_or_default();
-    (head, tail)
 }
 
 pub fn shmdt(k: &mut Call<'_>, at: u64) -> Answer {
@@ -70,14 +64,13 @@ const SHM_INFO: i32 = 14;
 const SHM_STAT_ANY: i32 = 15;
 
 pub fn shmctl(k: &mut Call<'_>, id: i32, command: i32, at: Addr) -> Answer {
-    const DS: usize = IpcPerm::SIZE + ShmidTail::SIZE;
-    let data = match command {
-        IPC_RMID | SHM_LOCK | SHM_UNLOCK => Data::None,
-        IPC_SET => Data::In(DS),
-        IPC_STAT | SHM_STAT | SHM_STAT_ANY => Data::Out(DS),
-        IPC_INFO => Data::Out(Shminfo::SIZE),
-        SHM_INFO => Data::Out(ShmUse::SIZE),
-        _ => return Err(Errno::EINVAL),
-    };
-    with_data(k, at, data, |room| host::shmctl(id, command, room))
+    let ask = |room: &mut _| host::shmctl(id, command, room);
+    match command {
+        IPC_RMID | SHM_LOCK | SHM_UNLOCK => ask(&mut [0; 256]),
+        IPC_SET => set::<ShmidTail>(k, at, ask),
+        IPC_STAT | SHM_STAT | SHM_STAT_ANY => described::<ShmidTail>(k, at, ask),
+        IPC_INFO => told::<Shminfo>(k, at, ask),
+        SHM_INFO => told::<ShmUse>(k, at, ask),
+        _ => Err(Errno::EINVAL),
+    }
 }

@@ -105,6 +105,11 @@ pub fn mmap(k: &mut Call<'_>, at: u64, len: u64, bits: u64, flags: u64, fd: i32,
     map_file(k, place, len, prot(bits), fd, offset, shared, noreserve)
 }
 
+/// `mmap` for programs with 32-bit words: the offset is in units of 4096 bytes.
+pub fn mmap2(k: &mut Call<'_>, at: u64, len: u64, bits: u64, flags: u64, fd: i32, pages: u64) -> Answer {
+    mmap(k, at, len, bits, flags, fd, pages << 12)
+}
+
 #[expect(clippy::too_many_arguments, reason = "they are the arguments of mmap")]
 fn map_file(
     k: &Call<'_>,

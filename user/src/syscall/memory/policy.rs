@@ -3,17 +3,17 @@
 use super::super::process::is_own;
 use super::super::{Addr, Answer, Call};
 use super::range;
-use crate::abi::{Errno, index};
+use crate::abi::Errno;
 use crate::host;
 use crate::host::{GuestMemory, Nodes};
 
 /// Bits of the largest set of nodes. [mm/mempolicy.c]
 const MOST: u64 = 4096 * 8;
 
-/// The words that hold a set: the last of `most` bits does not count.
-fn words(most: u64) -> Result<usize, Errno> {
+/// The bits of a set: the last of `most` does not count.
+fn bits(most: u64) -> Result<u64, Errno> {
     let bits = most.saturating_sub(1);
-    if bits > MOST { Err(Errno::EINVAL) } else { Ok(index(bits.div_ceil(64))) }
+    if bits > MOST { Err(Errno::EINVAL) } else { Ok(bits) }
 }
 
 fn nodes_at(k: &Call<'_>, at: Addr, most: u64) -> Result<Option<Nodes>, Errno> {
@@ -21,9 +21,7 @@ fn nodes_at(k: &Call<'_>, at: Addr, most: u64) -> Result<Option<Nodes>, Errno> {
         return Ok(None);
     }
     let mut nodes = [0; 512];
-    for (n, word) in (0..).zip(nodes.iter_mut().take(words(most)?)) {
-        *word = u64::from_le_bytes(k.get(at.plus(n * 8))?);
-    }
+    k.load_bits(at, bits(most)?, &mut nodes)?;
     Ok(Some(nodes))
 }
 
@@ -50,13 +48,10 @@ pub fn get_mempolicy(
         at => Some(GuestMemory::new(k.space, at, 1).ok_or(Errno::EFAULT)?),
     };
     let (mut mode, mut nodes) = (0, [0; 512]);
-    let wanted = if nodes_at.is_null() { 0 } else { words(most)? };
+    let wanted = if nodes_at.is_null() { 0 } else { bits(most)? };
     host::get_mempolicy(&mut mode, (wanted > 0).then_some(&mut nodes), most, memory, flags)?;
-    k.put_some(mode_at, &mode.to_le_bytes())?;
-    for (n, word) in (0..).zip(nodes.iter().take(wanted)) {
-        k.put(nodes_at.plus(n * 8), &word.to_le_bytes())?;
-    }
-    Ok(0)
+    k.store_some(mode_at, &mode)?;
+    k.store_bits(nodes_at, wanted, &nodes)
 }
 
 pub fn set_mempolicy_home_node(k: &mut Call<'_>, at: u64, len: u64, node: u64, flags: u64) -> Answer {
@@ -88,7 +83,15 @@ pub fn move_pages(
     let (mut done, mut left) = (0, 0);
     while done < count {
         let part = (count - done).min(PART);
-        left += move_part(k, part, pages.plus(done * 8), nodes, done, status.plus(done * 4), flags)?;
+        left += move_part(
+            k,
+            part,
+            pages.plus(done * k.abi().word_size()),
+            nodes,
+            done,
+            status.plus(done * 4),
+            flags,
+        )?;
         done += part;
     }
     Ok(left)
@@ -105,17 +108,17 @@ fn move_part(
 ) -> Answer {
     let (mut list, mut wanted, mut told) = ([0; 512], [0; 512], [0; 512]);
     for (n, (page, node)) in (0..count).zip(list.iter_mut().zip(&mut wanted)) {
-        let at = u64::from_le_bytes(k.get(pages.plus(n * 8))?);
+        let at = k.load_word(pages.plus(n * k.abi().word_size()))?;
         // An address outside is one where nothing is mapped.
         *page = GuestMemory::new(k.space, at, 1).map_or(0, GuestMemory::word);
         if !nodes.is_null() {
-            *node = i32::from_le_bytes(k.get(nodes.plus((done + n) * 4))?);
+            *node = k.load(nodes.plus((done + n) * 4))?;
         }
     }
     let wanted = (!nodes.is_null()).then_some(&wanted);
     let left = host::move_pages(0, count, &list, wanted, &mut told, flags)?;
     for (n, status_of) in (0..count).zip(&told) {
-        k.put(status.plus(n * 4), &status_of.to_le_bytes())?;
+        k.store(status.plus(n * 4), status_of)?;
     }
     Ok(left)
 }

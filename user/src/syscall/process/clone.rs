@@ -2,7 +2,7 @@
 
 use super::super::{Addr, Answer, Call};
 use crate::abi::structs::CloneArgs;
-use crate::abi::{Errno, int};
+use crate::abi::{Encoded, Errno, int};
 use crate::host;
 use crate::process::{Next, Process, Task, Thread};
 use crate::signal::Signals;
@@ -86,13 +86,13 @@ pub fn clone3(k: &mut Call<'_>, at: Addr, size: u64) -> Answer {
     let mut bytes = [0; 4096];
     let bytes = &mut bytes[..crate::abi::index(size)];
     k.space.copy_in(at.0, bytes)?;
-    if bytes.iter().skip(CloneArgs::SIZE).any(|byte| *byte != 0) {
+    let mut known = Encoded::<CloneArgs>::zeros(&k.abi().structs.clone_args);
+    if bytes.iter().skip(known.len()).any(|byte| *byte != 0) {
         return Err(Errno::E2BIG);
     }
-    let mut known = [0; CloneArgs::SIZE];
     let count = bytes.len().min(known.len());
     known[..count].copy_from_slice(&bytes[..count]);
-    let args = CloneArgs::decode(&known);
+    let args: CloneArgs = k.abi().decode(&known);
     let bad_stack = (args.stack == 0) != (args.stack_size == 0);
     let bad_signal =
         args.exit_signal > 64 || args.flags & (CLONE_THREAD | CLONE_PARENT) != 0 && args.exit_signal != 0;
@@ -155,10 +155,10 @@ fn is_plain(wanted: &Wanted) -> bool {
 fn start_state(k: &Call<'_>, wanted: &Wanted) -> State {
     let mut state = k.state.clone();
     if wanted.stack != 0 {
-        state.x[SP] = wanted.stack;
+        state.x[SP] = k.abi().register(wanted.stack);
     }
     if wanted.flags & CLONE_SETTLS != 0 {
-        state.x[TP] = wanted.tls;
+        state.x[TP] = k.abi().register(wanted.tls);
     }
     state.x[A0] = 0;
     state.reservation = NO_RESERVATION;
@@ -181,7 +181,7 @@ fn clear_tid(wanted: &Wanted) -> u64 {
 fn tell(k: &Call<'_>, wanted: &Wanted, flag: u64, tid: i32) {
     let at = if flag == CLONE_PARENT_SETTID { wanted.parent_tid } else { wanted.child_tid };
     if wanted.flags & flag != 0 {
-        let _ = k.put(Addr(at), &tid.to_le_bytes());
+        let _ = k.store(Addr(at), &tid);
     }
 }
 
@@ -264,7 +264,7 @@ fn fork(k: &mut Call<'_>, wanted: &Wanted) -> Answer {
         let child = made?.unwrap_or_default();
         tell(k, wanted, CLONE_PARENT_SETTID, child);
         if pidfd {
-            k.put(Addr(wanted.pidfd), &descriptor.to_le_bytes())?;
+            k.store(Addr(wanted.pidfd), &descriptor)?;
         }
         return Ok(u64::from(child.unsigned_abs()));
     };
@@ -323,7 +323,7 @@ impl host::Child for Borrower {
         if self.wanted.flags & CLONE_CHILD_SETTID != 0 {
             let tid = int(host::gettid().unwrap_or(0));
             // As in `tell`.
-            let _ = self.space.copy_out(self.wanted.child_tid, &tid.to_le_bytes());
+            let _ = self.space.copy_out(self.wanted.child_tid, &process.abi().encode(&tid));
         }
         clear_handlers(&self.wanted, &self.thread.task.signals);
         self.thread.task.signals.begin();
@@ -337,7 +337,7 @@ impl host::Child for Borrower {
                 Next::Replace => {
                     let errno = self.thread.task.program.as_ref().map_or(Errno::ENOSYS, host::Program::start);
                     self.thread.task.program = None;
-                    self.state.x[A0] = errno.register();
+                    self.state.x[A0] = errno.register(process.abi());
                 }
                 Next::Continue | Next::Left => return 0,
                 Next::Killed(_) => {

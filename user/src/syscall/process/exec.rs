@@ -15,7 +15,6 @@ use crate::strace::{Line, Outcome};
 use std::ffi::{CStr, CString, OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
-use syscalls::riscv64::Sysno;
 
 /// Bytes of arguments and environment together, as the stack has room for.
 const MOST_BYTES: usize = 2 << 20;
@@ -102,7 +101,7 @@ fn strings(k: &Call<'_>, list: Addr, room: &mut usize) -> Result<Vec<CString>, E
         return Ok(all);
     }
     for n in 0.. {
-        let at = u64::from_le_bytes(k.get(list.plus(n * 8))?);
+        let at = k.load_word(list.plus(n * k.abi().word_size()))?;
         if at == 0 {
             break;
         }
@@ -136,9 +135,9 @@ fn file(k: &Call<'_>, path: &CStr) -> PathBuf {
 /// Logs the call, which nobody does once it has succeeded.
 fn announce(k: &Call<'_>, words: [u64; 6]) {
     if k.p.logs.traces() {
-        let number = k.state.x[17];
-        let sysno = usize::try_from(number).ok().and_then(Sysno::new);
-        let line = Line::new(k.space, k.p.who(), number, sysno, words);
+        let number = k.abi().unsigned(k.state.x[17]);
+        let sysno = k.abi().numbers.call(number);
+        let line = Line::new(k.abi(), k.space, k.p.who(), number, sysno, words);
         k.p.logs.trace(line.after(k.space, Outcome::Answered(Ok(0))));
     }
 }

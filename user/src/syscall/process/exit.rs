@@ -1,7 +1,8 @@
 //! The end of a thread, and what it leaves to others.
 
 use super::super::{Addr, Answer, Call};
-use crate::abi::{Errno, int};
+use crate::abi::structs::RobustHead;
+use crate::abi::{Errno, Word, int};
 use crate::host::{self, GuestMemory};
 use crate::process::Next;
 use memory::user::Space;
@@ -35,7 +36,7 @@ fn release(k: &mut Call<'_>) {
     let tid = host::gettid().unwrap_or(0);
     if k.task.robust != 0 {
         // A list that cannot be read ends where that shows.
-        let _ = give_up(k.space, k.task.robust, tid);
+        let _ = give_up(k, k.task.robust, tid);
     }
     let at = std::mem::take(&mut k.task.clear_tid);
     if at != 0 {
@@ -57,12 +58,8 @@ pub fn set_tid_address(k: &mut Call<'_>, at: u64) -> Answer {
     host::gettid()
 }
 
-/// `struct robust_list_head`: the list, the distance of the futex word from an entry, and an entry
-/// that is being added or removed.
-const HEAD: u64 = 24;
-
 pub fn set_robust_list(k: &mut Call<'_>, head: u64, len: u64) -> Answer {
-    if len != HEAD {
+    if len != k.size::<RobustHead>() {
         return Err(Errno::EINVAL);
     }
     k.task.robust = head;
@@ -76,8 +73,8 @@ pub fn get_robust_list(k: &mut Call<'_>, pid: i32, head: Addr, len: Addr) -> Ans
         host::kill(pid, 0)?;
         return Err(Errno::EPERM);
     }
-    k.put(len, &HEAD.to_le_bytes())?;
-    k.put(head, &k.task.robust.to_le_bytes())
+    k.store(len, &Word(k.size::<RobustHead>()))?;
+    k.store(head, &Word(k.task.robust))
 }
 
 /// Entries a list may have. [ROBUST_LIST_LIMIT]
@@ -87,25 +84,25 @@ const OWNER_DIED: u32 = 0x4000_0000;
 const TID: u32 = 0x3fff_ffff;
 
 /// Marks every futex of the list that the thread holds. [kernel/futex/core.c, exit_robust_list]
-fn give_up(space: &Space, head: u64, tid: u64) -> Result<(), memory::user::Fault> {
-    let word = |at: u64| space.load::<u64>(at);
+fn give_up(k: &Call<'_>, head: u64, tid: u64) -> Answer {
+    let RobustHead { list, distance, pending } = k.load(Addr(head))?;
+    let word = |entry: u64| k.abi().unsigned((entry & !1).wrapping_add_signed(distance));
     // Bit 0 of an entry's address says that the futex inherits priority.
-    let (first, distance, pending) = (word(head)?, word(head.wrapping_add(8))?, word(head.wrapping_add(16))?);
-    let mut entry = first;
+    let mut entry = list;
     for _ in 0..MOST {
         if entry & !1 == head {
             break;
         }
-        let next = word(entry & !1);
+        let next = k.load_word(Addr(entry & !1));
         if entry & !1 != pending & !1 {
-            mark(space, (entry & !1).wrapping_add(distance), tid, entry & 1 != 0, false)?;
+            mark(k.space, word(entry), tid, entry & 1 != 0, false)?;
         }
         entry = next?;
     }
     if pending & !1 != 0 {
-        mark(space, (pending & !1).wrapping_add(distance), tid, pending & 1 != 0, true)?;
+        mark(k.space, word(pending), tid, pending & 1 != 0, true)?;
     }
-    Ok(())
+    Ok(0)
 }
 
 fn mark(space: &Space, at: u64, tid: u64, inherits: bool, pending: bool) -> Result<(), memory::user::Fault> {

@@ -1,8 +1,8 @@
 //! Who a process is and what it belongs to.
 
 use super::super::{Addr, Answer, Call, Fd};
+use crate::abi::Errno;
 use crate::abi::structs::{CapData, CapHead};
-use crate::abi::{Errno, index};
 use crate::host;
 
 macro_rules! plain {
@@ -41,7 +41,7 @@ plain! {
 
 fn put_three(k: &Call<'_>, to: [Addr; 3], ids: [u32; 3]) -> Answer {
     for (at, id) in to.into_iter().zip(ids) {
-        k.put(at, &id.to_le_bytes())?;
+        k.store(at, &id)?;
     }
     Ok(0)
 }
@@ -66,8 +66,9 @@ pub fn getgroups(k: &mut Call<'_>, size: i32, at: Addr) -> Answer {
     }
     let count = host::getgroups(size.min(0x1_0000), &mut groups)?;
     if size > 0 {
-        let bytes: Vec<u8> = groups[..index(count)].iter().flat_map(|id| id.to_le_bytes()).collect();
-        k.put(at, &bytes)?;
+        for (n, id) in (0..count).zip(&groups) {
+            k.store(at.plus(n * 4), id)?;
+        }
     }
     Ok(count)
 }
@@ -76,7 +77,7 @@ pub fn setgroups(k: &mut Call<'_>, count: i32, at: Addr) -> Answer {
     let mut groups = [0; 0x1_0000];
     let wanted = usize::try_from(count).ok().and_then(|n| groups.get_mut(..n)).ok_or(Errno::EINVAL)?;
     for (n, id) in (0..).zip(wanted) {
-        *id = u32::from_le_bytes(k.get(at.plus(n * 4))?);
+        *id = k.load(at.plus(n * 4))?;
     }
     host::setgroups(count, &groups)
 }
@@ -86,7 +87,7 @@ pub fn setns(_: &mut Call<'_>, fd: Fd, kind: i32) -> Answer {
 }
 
 fn cap_head(k: &Call<'_>, at: Addr) -> Result<[u32; 2], Errno> {
-    let head = CapHead::decode(&k.get(at)?);
+    let head: CapHead = k.load(at)?;
     Ok([head.version, head.pid.cast_unsigned()])
 }
 
@@ -100,7 +101,7 @@ fn cap_bytes(version: u32) -> usize {
 fn cap_version(k: &Call<'_>, at: Addr, head: [u32; 2], answer: Answer) -> Answer {
     if answer == Err(Errno::EINVAL) {
         let [version, pid] = head;
-        k.put(at, &CapHead { version, pid: pid.cast_signed() }.encode())?;
+        k.store(at, &CapHead { version, pid: pid.cast_signed() })?;
     }
     answer
 }
@@ -111,14 +112,14 @@ pub fn capget(k: &mut Call<'_>, head_at: Addr, at: Addr) -> Answer {
     let mut sets = [0; 6];
     let answer = host::capget(&mut head, (!at.is_null()).then_some(&mut sets));
     cap_version(k, head_at, head, answer)?;
-    k.put_some(at, &CapData { sets }.encode()[..bytes])
+    if at.is_null() { Ok(0) } else { k.put(at, &k.abi().encode(&CapData { sets })[..bytes]) }
 }
 
 pub fn capset(k: &mut Call<'_>, head_at: Addr, at: Addr) -> Answer {
     let mut head = cap_head(k, head_at)?;
     let mut bytes = [0; CapData::SIZE];
     let answer = match k.space.copy_in(at.0, &mut bytes[..cap_bytes(head[0])]) {
-        Ok(()) => host::capset(&mut head, &CapData::decode(&bytes).sets),
+        Ok(()) => host::capset(&mut head, &k.abi().decode::<CapData>(&bytes).sets),
         Err(_) => Err(Errno::EFAULT),
     };
     cap_version(k, head_at, head, answer)

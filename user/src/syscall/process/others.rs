@@ -4,8 +4,7 @@ use super::super::file::rw::{copy_between, pieces};
 use super::super::signal::to_self;
 use super::super::{Addr, Answer, Call, Fd};
 use super::is_own;
-use crate::abi::Errno;
-use crate::abi::structs::Siginfo;
+use crate::abi::{Encoded, Errno, RISCV64, Siginfo};
 use crate::host;
 
 pub fn pidfd_open(_: &mut Call<'_>, pid: i32, flags: u32) -> Answer {
@@ -18,12 +17,12 @@ pub fn pidfd_getfd(_: &mut Call<'_>, pidfd: Fd, target: Fd, flags: u32) -> Answe
 }
 
 pub fn pidfd_send_signal(k: &mut Call<'_>, pidfd: Fd, signal: i32, info: Addr, flags: u32) -> Answer {
-    let info = k.get_some(info)?.map(|bytes| Siginfo::decode(&bytes).encode());
+    let info = k.load_some::<Siginfo>(info)?.map(|info| RISCV64.encode(&info));
     let own = flags == 0 && is_own(pid_of(pidfd).unwrap_or(0));
     if own && to_self(k, signal) {
         return Ok(0);
     }
-    host::pidfd_send_signal(pidfd.0, signal, info.as_ref(), flags)
+    host::pidfd_send_signal(pidfd.0, signal, info.as_ref().map(Encoded::room), flags)
 }
 
 /// The process that a descriptor stands for, as the host's `/proc` tells.
@@ -44,10 +43,8 @@ pub fn kcmp(k: &mut Call<'_>, first: i32, second: i32, kind: i32, a: u64, b: u64
             host::kcmp(first, second, kind, a, b)
         }
         EPOLL_TFD => {
-            let slot = k.get::<12>(Addr(b))?;
-            let (words, _) = slot.as_chunks::<4>();
-            let mut three = [0; 3];
-            three.iter_mut().zip(words).for_each(|(to, word)| *to = u32::from_le_bytes(*word));
+            let part = |at| k.load::<u32>(Addr(b).plus(at));
+            let three = [part(0)?, part(4)?, part(8)?];
             host::kcmp_epoll(first, second, kind, a, &three)
         }
         _ => host::kcmp(first, second, kind, a, b),

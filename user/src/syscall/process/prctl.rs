@@ -70,7 +70,8 @@ pub fn prctl(k: &mut Call<'_>, option: i32, a: u64, b: u64, c: u64, d: u64) -> A
             Some((_, Kind::IntOut)) => {
                 let mut field = [0; 16];
                 host::prctl_name(option, &mut field)?;
-                k.put(Addr(a), &field[..4])
+                let [a0, a1, a2, a3, ..] = field;
+                k.store(Addr(a), &i32::from_ne_bytes([a0, a1, a2, a3]))
             }
             None => Err(Errno::EINVAL),
         },

@@ -3,7 +3,7 @@
 use super::super::time::put_timespec;
 use super::super::{Addr, Answer, Call};
 use crate::abi::structs::SchedAttr;
-use crate::abi::{Errno, index};
+use crate::abi::{Errno, RISCV64, index};
 use crate::host;
 
 pub fn sched_yield(_: &mut Call<'_>) -> Answer {
@@ -12,26 +12,28 @@ pub fn sched_yield(_: &mut Call<'_>) -> Answer {
 
 /// Answers how many bytes of the set the kernel knows.
 pub fn sched_getaffinity(k: &mut Call<'_>, pid: i32, size: u64, at: Addr) -> Answer {
+    if !size.is_multiple_of(k.abi().word_size()) {
+        return Err(Errno::EINVAL);
+    }
     let mut set = [0; 128];
-    let known = host::sched_getaffinity(pid, size.min(1024), &mut set)?;
-    let bytes: Vec<u8> = set.iter().flat_map(|word: &u64| word.to_le_bytes()).collect();
-    k.put(at, &bytes[..index(known)])?;
+    // The host too wants whole words, of its own size.
+    let known = host::sched_getaffinity(pid, size.next_multiple_of(8).min(1024), &mut set)?.min(size);
+    k.store_bits(at, known * 8, &set)?;
     Ok(known)
 }
 
 pub fn sched_setaffinity(k: &mut Call<'_>, pid: i32, size: u64, at: Addr) -> Answer {
-    let mut set = [0; 128];
+    let word = k.abi().word_size();
     let size = size.min(1024);
-    for (n, word) in (0..size / 8).zip(&mut set) {
-        *word = u64::from_le_bytes(k.get(at.plus(n * 8))?);
-    }
-    host::sched_setaffinity(pid, size, &set)
+    let mut set = [0; 128];
+    k.load_bits(at, size / word * word * 8, &mut set)?;
+    host::sched_setaffinity(pid, size.next_multiple_of(8), &set)
 }
 
 /// The only member of `struct sched_param`.
 fn priority(k: &Call<'_>, at: Addr) -> Result<i32, Errno> {
     // A null pointer is an invalid argument here, not a bad address. [kernel/sched/syscalls.c]
-    if at.is_null() { Err(Errno::EINVAL) } else { Ok(i32::from_le_bytes(k.get(at)?)) }
+    if at.is_null() { Err(Errno::EINVAL) } else { k.load(at) }
 }
 
 pub fn sched_setparam(k: &mut Call<'_>, pid: i32, at: Addr) -> Answer {
@@ -44,7 +46,7 @@ pub fn sched_getparam(k: &mut Call<'_>, pid: i32, at: Addr) -> Answer {
     }
     let mut priority = 0;
     host::sched_getparam(pid, &mut priority)?;
-    k.put(at, &priority.to_le_bytes())
+    k.store(at, &priority)
 }
 
 pub fn sched_setscheduler(k: &mut Call<'_>, pid: i32, policy: i32, at: Addr) -> Answer {
@@ -81,7 +83,7 @@ pub fn sched_setattr(k: &mut Call<'_>, pid: i32, at: Addr, flags: u32) -> Answer
     if at.is_null() || pid < 0 || flags != 0 {
         return Err(Errno::EINVAL);
     }
-    let size = match u32::from_le_bytes(k.get(at)?) {
+    let size = match k.load(at)? {
         0 => FIRST_SIZE,
         size => size,
     };
@@ -90,12 +92,12 @@ pub fn sched_setattr(k: &mut Call<'_>, pid: i32, at: Addr, flags: u32) -> Answer
     }
     let mut bytes = vec![0; index(size.into()).max(SchedAttr::SIZE)];
     k.space.copy_in(at.0, &mut bytes[..index(size.into())])?;
-    let (known, rest) = bytes.split_first_chunk().ok_or(Errno::E2BIG)?;
+    let (known, rest) = bytes.split_at(SchedAttr::SIZE);
     if rest.iter().any(|byte| *byte != 0) {
         return Err(Errno::E2BIG);
     }
-    let attributes = SchedAttr { size: size.min(56), ..SchedAttr::decode(known) };
-    host::sched_setattr(pid, &attributes.encode(), flags)
+    let attributes = SchedAttr { size: size.min(56), ..k.abi().decode(known) };
+    host::sched_setattr(pid, RISCV64.encode(&attributes).room(), flags)
 }
 
 pub fn sched_getattr(k: &mut Call<'_>, pid: i32, at: Addr, size: u32, flags: u32) -> Answer {
@@ -104,8 +106,8 @@ pub fn sched_getattr(k: &mut Call<'_>, pid: i32, at: Addr, size: u32, flags: u32
     }
     let mut bytes = [0; SchedAttr::SIZE];
     host::sched_getattr(pid, &mut bytes, size.min(56), flags)?;
-    let attributes = SchedAttr::decode(&bytes);
-    k.put(at, &attributes.encode()[..index(size.into()).min(SchedAttr::SIZE)])
+    let attributes: SchedAttr = RISCV64.decode(&bytes);
+    k.put(at, &k.abi().encode(&attributes)[..index(size.into()).min(SchedAttr::SIZE)])
 }
 
 pub fn ioprio_set(_: &mut Call<'_>, which: i32, who: i32, priority: i32) -> Answer {

@@ -16,7 +16,7 @@ const MOST_MESSAGES: u32 = 1024;
 fn is_stream(fd: Fd) -> bool {
     let (mut kind, mut len) = ([0; 4096], 4);
     let asked = host::getsockopt(fd.0, libc::SOL_SOCKET, libc::SO_TYPE, &mut kind, &mut len);
-    asked.is_ok() && kind.first_chunk().map(|kind| i32::from_le_bytes(*kind)) == Some(libc::SOCK_STREAM)
+    asked.is_ok() && kind.first_chunk().map(|kind| i32::from_ne_bytes(*kind)) == Some(libc::SOCK_STREAM)
 }
 
 /// Sends the pieces. What is longer than a chunk goes in parts on a stream; as one message it is
@@ -79,7 +79,7 @@ fn list(k: &Call<'_>, header: &Msghdr) -> Result<Vec<Piece>, Errno> {
 }
 
 pub fn sendmsg(k: &mut Call<'_>, fd: Fd, at: Addr, flags: i32) -> Answer {
-    let header = Msghdr::decode(&k.get(at)?);
+    let header: Msghdr = k.load(at)?;
     send_message(k, fd, &header, flags)
 }
 
@@ -191,24 +191,29 @@ fn receive_message(k: &mut Call<'_>, fd: Fd, header: &mut Msghdr, flags: i32) ->
             k.must_write(Addr(at), len)?;
         }
     }
-    let mut got = receive(k, fd, &pieces, index(control_room), flags)?;
+    let mut got = receive(k, fd, &pieces, control::room(k.abi(), control_room), flags)?;
     if header.name != 0 {
         let fits = index(u64::from(got.name_len.unsigned_abs()).min(name_room));
         k.put(Addr(header.name), &got.name[..fits])?;
         header.name_len = got.name_len;
     }
-    control::received(&mut got.control);
-    k.put_some(Addr(header.control), &got.control)?;
-    header.control_len = got.control.len() as u64;
+    let (control, cut) = control::received(k.abi(), &got.control, index(control_room));
+    if cut {
+        got.flags |= libc::MSG_CTRUNC.cast_unsigned();
+    }
+    if header.control != 0 {
+        k.put(Addr(header.control), &control)?;
+    }
+    header.control_len = control.len() as u64;
     header.flags = got.flags;
     Ok(got.bytes)
 }
 
 pub fn recvmsg(k: &mut Call<'_>, fd: Fd, at: Addr, flags: i32) -> Answer {
-    let mut header = Msghdr::decode(&k.get(at)?);
-    k.must_write(at, Msghdr::SIZE as u64)?;
+    let mut header: Msghdr = k.load(at)?;
+    k.must_write(at, k.size::<Msghdr>())?;
     let got = receive_message(k, fd, &mut header, flags)?;
-    k.put(at, &header.encode())?;
+    k.store(at, &header)?;
     Ok(got)
 }
 
@@ -221,7 +226,7 @@ fn message(m: &Mmsghdr) -> Msghdr {
 pub fn sendmmsg(k: &mut Call<'_>, fd: Fd, at: Addr, count: u32, flags: i32) -> Answer {
     let mut done = 0;
     while done < u64::from(count.min(MOST_MESSAGES)) {
-        let here = at.plus(done * Mmsghdr::SIZE as u64);
+        let here = at.plus(done * k.size::<Mmsghdr>());
         let sent = send_one(k, fd, here, flags);
         match sent {
             Ok(_) => done += 1,
@@ -233,10 +238,10 @@ pub fn sendmmsg(k: &mut Call<'_>, fd: Fd, at: Addr, count: u32, flags: i32) -> A
 }
 
 fn send_one(k: &mut Call<'_>, fd: Fd, at: Addr, flags: i32) -> Answer {
-    let mut header = Mmsghdr::decode(&k.get(at)?);
-    k.must_write(at, Mmsghdr::SIZE as u64)?;
+    let mut header: Mmsghdr = k.load(at)?;
+    k.must_write(at, k.size::<Mmsghdr>())?;
     header.len = spec::bits::Low::low32(send_message(k, fd, &message(&header), flags)?);
-    k.put(at, &header.encode())
+    k.store(at, &header)
 }
 
 /// Answers how many messages came. The timeout is looked at after each of them, as the kernel does.
@@ -251,7 +256,7 @@ pub fn recvmmsg(k: &mut Call<'_>, fd: Fd, at: Addr, count: u32, flags: i32, time
     let (mut done, mut how) = (0, flags & !libc::MSG_WAITFORONE);
     let mut left = limit;
     while done < u64::from(count.min(MOST_MESSAGES)) {
-        match receive_one(k, fd, at.plus(done * Mmsghdr::SIZE as u64), how) {
+        match receive_one(k, fd, at.plus(done * k.size::<Mmsghdr>()), how) {
             Ok(_) => done += 1,
             Err(errno) if done == 0 => return Err(errno),
             Err(_) => break,
@@ -273,13 +278,13 @@ pub fn recvmmsg(k: &mut Call<'_>, fd: Fd, at: Addr, count: u32, flags: i32, time
 }
 
 fn receive_one(k: &mut Call<'_>, fd: Fd, at: Addr, flags: i32) -> Answer {
-    let mut all = Mmsghdr::decode(&k.get(at)?);
-    k.must_write(at, Mmsghdr::SIZE as u64)?;
+    let mut all: Mmsghdr = k.load(at)?;
+    k.must_write(at, k.size::<Mmsghdr>())?;
     let mut header = message(&all);
     let got = receive_message(k, fd, &mut header, flags)?;
     all.name_len = header.name_len;
     all.control_len = header.control_len;
     all.flags = header.flags;
     all.len = spec::bits::Low::low32(got);
-    k.put(at, &all.encode())
+    k.store(at, &all)
 }

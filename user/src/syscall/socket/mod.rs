@@ -36,7 +36,7 @@ fn room(k: &Call<'_>, at: Addr, len_at: Addr) -> Result<Room, Errno> {
     if at.is_null() {
         return Ok(Room { at, len_at, len: 0 });
     }
-    let len = usize::try_from(i32::from_le_bytes(k.get(len_at)?)).map_err(|_| Errno::EINVAL)?;
+    let len = usize::try_from(k.load::<i32>(len_at)?).map_err(|_| Errno::EINVAL)?;
     k.must_write(len_at, 4)?;
     Ok(Room { at, len_at, len: len.min(ADDRESS) })
 }
@@ -49,7 +49,7 @@ impl Room {
         }
         let fits = index(u64::from(len.unsigned_abs())).min(self.len);
         k.put(self.at, &bytes[..fits])?;
-        k.put(self.len_at, &len.to_le_bytes())
+        k.store(self.len_at, &len)
     }
 }
 

@@ -68,9 +68,9 @@ pub fn setsockopt(k: &mut Call<'_>, fd: Fd, level: i32, name: i32, at: Addr, len
             k.space.copy_in(at.0, &mut value)?;
             host::setsockopt(fd.0, level, name, &value)
         }
-        Kind::Filter if len < SockFprog::SIZE as u64 => Err(Errno::EINVAL),
+        Kind::Filter if len < k.size::<SockFprog>() => Err(Errno::EINVAL),
         Kind::Filter => {
-            let filter = SockFprog::decode(&k.get(at)?);
+            let filter: SockFprog = k.load(at)?;
             if filter.len == 0 || filter.len > MOST_CODE {
                 return Err(Errno::EINVAL);
             }
@@ -83,7 +83,7 @@ pub fn setsockopt(k: &mut Call<'_>, fd: Fd, level: i32, name: i32, at: Addr, len
 }
 
 pub fn getsockopt(k: &mut Call<'_>, fd: Fd, level: i32, name: i32, at: Addr, len_at: Addr) -> Answer {
-    let len = i32::from_le_bytes(k.get(len_at)?);
+    let len: i32 = k.load(len_at)?;
     let room = u64::try_from(len).map_err(|_| Errno::EINVAL)?.min(MOST);
     // The length of a filter is told in instructions.
     let unit = match kind(level, name) {
@@ -96,7 +96,7 @@ pub fn getsockopt(k: &mut Call<'_>, fd: Fd, level: i32, name: i32, at: Addr, len
     host::getsockopt(fd.0, level, name, &mut value, &mut got)?;
     let bytes = (u64::from(got.unsigned_abs()) * unit).min(room * unit);
     k.put(at, value.get(..index(bytes)).ok_or(Errno::EINVAL)?)?;
-    k.put(len_at, &got.to_le_bytes())
+    k.store(len_at, &got)
 }
 
 #[cfg(test)]

@@ -33,7 +33,7 @@ pub fn uname(k: &mut Call<'_>, at: Addr) -> Answer {
         text(&own.nodename),
         release,
         text(&own.version),
-        padded(b"riscv64"),
+        padded(k.abi().machine.as_bytes()),
         text(&own.domainname),
     ];
     k.put(at, names.as_flattened())
@@ -55,7 +55,7 @@ fn is_recent(release: &[u8]) -> bool {
 pub fn sysinfo(k: &mut Call<'_>, at: Addr) -> Answer {
     let mut s = host::zeroed::<libc::sysinfo>();
     host::sysinfo_of(&mut s)?;
-    let guest = Sysinfo {
+    let mut guest = Sysinfo {
         uptime: s.uptime,
         loads: s.loads,
         totalram: s.totalram,
@@ -69,7 +69,30 @@ pub fn sysinfo(k: &mut Call<'_>, at: Addr) -> Answer {
         freehigh: s.freehigh,
         mem_unit: s.mem_unit,
     };
-    k.put(at, &guest.encode())
+    if k.abi().word_size() == 4 {
+        scale(&mut guest);
+    }
+    k.store(at, &guest)
+}
+
+/// Counts memory in units that let 32 bits suffice, of a page at most. [kernel/sys.c, do_sysinfo]
+fn scale(s: &mut Sysinfo) {
+    let large = |s: &Sysinfo| s.totalram > u64::from(u32::MAX) || s.totalswap > u64::from(u32::MAX);
+    while large(s) && s.mem_unit < 4096 {
+        s.mem_unit *= 2;
+        for count in [
+            &mut s.totalram,
+            &mut s.freeram,
+            &mut s.sharedram,
+            &mut s.bufferram,
+            &mut s.totalswap,
+            &mut s.freeswap,
+            &mut s.totalhigh,
+            &mut s.freehigh,
+        ] {
+            *count /= 2;
+        }
+    }
 }
 
 pub fn getrandom(k: &mut Call<'_>, at: Addr, len: u64, flags: u32) -> Answer {
@@ -126,7 +149,7 @@ impl MemoryLimits {
 }
 
 pub fn prlimit64(k: &mut Call<'_>, pid: i32, resource: i32, new: Addr, old: Addr) -> Answer {
-    let new = k.get_some(new)?.map(|bytes| Rlimit::decode(&bytes));
+    let new = k.load_some::<Rlimit>(new)?;
     let own = pid == 0 || host::getpid().is_ok_and(|own| crate::abi::int(own) == pid);
     let place = MemoryLimits::place(resource).filter(|_| own);
     let passed = new.filter(|_| place.is_none());
@@ -146,7 +169,7 @@ pub fn prlimit64(k: &mut Call<'_>, pid: i32, resource: i32, new: Addr, old: Addr
             k.p.memory_limits.set(place, new);
         }
     }
-    k.put_some(old, &before.encode())
+    k.store_some(old, &before)
 }
 
 pub fn getrlimit(k: &mut Call<'_>, resource: i32, at: Addr) -> Answer {
@@ -166,8 +189,8 @@ pub fn setrlimit(k: &mut Call<'_>, resource: i32, at: Addr) -> Answer {
 pub fn getcpu(k: &mut Call<'_>, cpu: Addr, node: Addr) -> Answer {
     let (mut c, mut n) = (0, 0);
     host::getcpu(&mut c, &mut n, 0)?;
-    k.put_some(cpu, &c.to_le_bytes())?;
-    k.put_some(node, &n.to_le_bytes())
+    k.store_some(cpu, &c)?;
+    k.store_some(node, &n)
 }
 
 /// Keys and values of `riscv_hwprobe`: what this guest CPU has. [Documentation/arch/riscv/hwprobe.rst]
@@ -201,12 +224,12 @@ pub fn riscv_hwprobe(
     }
     for n in 0..count {
         let here = at.0.checked_add(n.saturating_mul(16)).map(Addr).ok_or(Errno::EFAULT)?;
-        let mut pair = Hwprobe::decode(&k.get(here)?);
+        let mut pair: Hwprobe = k.load(here)?;
         match HWPROBE.iter().find(|(key, _)| *key == pair.key) {
             Some((_, value)) => pair.value = *value,
             None => pair = Hwprobe { key: -1, value: 0 },
         }
-        k.put(here, &pair.encode())?;
+        k.store(here, &pair)?;
     }
     Ok(0)
 }

@@ -10,7 +10,7 @@ use crate::host;
 
 /// A `struct timespec`, unless the pointer is null.
 pub fn timespec_at(k: &Call<'_>, at: Addr) -> Result<Option<libc::timespec>, Errno> {
-    Ok(k.get_some(at)?.map(|bytes| timespec_to_host(&Timespec::decode(&bytes))))
+    Ok(k.load_some(at)?.map(|time| timespec_to_host(&time)))
 }
 
 fn timespec_to_host(t: &Timespec) -> libc::timespec {
@@ -19,20 +19,20 @@ fn timespec_to_host(t: &Timespec) -> libc::timespec {
 
 /// Writes a `struct timespec`.
 pub fn put_timespec(k: &Call<'_>, at: Addr, t: &libc::timespec) -> Answer {
-    k.put_some(at, &Timespec { sec: t.tv_sec, nsec: t.tv_nsec }.encode())
+    k.store_some(at, &Timespec { sec: t.tv_sec, nsec: t.tv_nsec })
 }
 
 /// Access and modification time for `utimensat`, unless the pointer is null.
 pub fn times_at(k: &Call<'_>, at: Addr) -> Result<Option<[libc::timespec; 2]>, Errno> {
     let Some(first) = timespec_at(k, at)? else { return Ok(None) };
-    let second = Timespec::decode(&k.get(at.plus(Timespec::SIZE as u64))?);
+    let second = k.load(at.plus(k.size::<Timespec>()))?;
     Ok(Some([first, timespec_to_host(&second)]))
 }
 
 pub fn clock_gettime(k: &mut Call<'_>, clock: i32, at: Addr) -> Answer {
     let mut now = host::zeroed();
     host::clock_gettime(clock, &mut now)?;
-    k.put(at, &Timespec { sec: now.tv_sec, nsec: now.tv_nsec }.encode())
+    k.store(at, &Timespec { sec: now.tv_sec, nsec: now.tv_nsec })
 }
 
 pub fn clock_getres(k: &mut Call<'_>, clock: i32, at: Addr) -> Answer {
@@ -63,8 +63,8 @@ pub fn nanosleep(k: &mut Call<'_>, wanted: Addr, left: Addr) -> Answer {
 pub fn gettimeofday(k: &mut Call<'_>, time: Addr, zone: Addr) -> Answer {
     let (mut now, mut place) = (host::zeroed::<libc::timeval>(), [0; 2]);
     host::gettimeofday(&mut now, &mut place)?;
-    k.put_some(time, &Timeval { sec: now.tv_sec, usec: now.tv_usec }.encode())?;
-    k.put_some(zone, &Timezone { minuteswest: place[0], dsttime: place[1] }.encode())
+    k.store_some(time, &Timeval { sec: now.tv_sec, usec: now.tv_usec })?;
+    k.store_some(zone, &Timezone { minuteswest: place[0], dsttime: place[1] })
 }
 
 fn itimer_to_guest(t: &libc::itimerval) -> Itimerval {
@@ -76,26 +76,34 @@ fn itimer_to_guest(t: &libc::itimerval) -> Itimerval {
 
 /// A `struct itimerspec`.
 pub fn itimerspec_at(k: &Call<'_>, at: Addr) -> Result<libc::itimerspec, Errno> {
-    let guest = Itimerspec::decode(&k.get(at)?);
-    let spec = |[tv_sec, tv_nsec]: [i64; 2]| libc::timespec { tv_sec, tv_nsec };
-    Ok(libc::itimerspec { it_interval: spec(guest.interval), it_value: spec(guest.value) })
+    let t: Itimerspec = k.load(at)?;
+    let spec = |tv_sec, tv_nsec| libc::timespec { tv_sec, tv_nsec };
+    Ok(libc::itimerspec {
+        it_interval: spec(t.interval_sec, t.interval_nsec),
+        it_value: spec(t.value_sec, t.value_nsec),
+    })
 }
 
 /// Writes a `struct itimerspec`.
 pub fn put_itimerspec(k: &Call<'_>, at: Addr, t: &libc::itimerspec) -> Answer {
-    let pair = |t: &libc::timespec| [t.tv_sec, t.tv_nsec];
-    k.put(at, &Itimerspec { interval: pair(&t.it_interval), value: pair(&t.it_value) }.encode())
+    let guest = Itimerspec {
+        interval_sec: t.it_interval.tv_sec,
+        interval_nsec: t.it_interval.tv_nsec,
+        value_sec: t.it_value.tv_sec,
+        value_nsec: t.it_value.tv_nsec,
+    };
+    k.store(at, &guest)
 }
 
 pub fn getitimer(k: &mut Call<'_>, which: i32, at: Addr) -> Answer {
     let mut timer = host::zeroed();
     host::getitimer(which, &mut timer)?;
-    k.put(at, &itimer_to_guest(&timer).encode())
+    k.store(at, &itimer_to_guest(&timer))
 }
 
 pub fn setitimer(k: &mut Call<'_>, which: i32, new: Addr, old: Addr) -> Answer {
     // A null pointer disarms, as Linux still has it.
-    let wanted = k.get_some(new)?.map(|bytes| Itimerval::decode(&bytes)).unwrap_or_default();
+    let wanted = k.load_some::<Itimerval>(new)?.unwrap_or_default();
     let [interval_sec, interval_usec] = wanted.interval;
     let [value_sec, value_usec] = wanted.value;
     let wanted = libc::itimerval {
@@ -104,14 +112,14 @@ pub fn setitimer(k: &mut Call<'_>, which: i32, new: Addr, old: Addr) -> Answer {
     };
     let mut before = host::zeroed();
     host::setitimer(which, &wanted, &mut before)?;
-    k.put_some(old, &itimer_to_guest(&before).encode())
+    k.store_some(old, &itimer_to_guest(&before))
 }
 
 pub fn times(k: &mut Call<'_>, at: Addr) -> Answer {
     let mut t = host::zeroed::<libc::tms>();
     let now = host::times(&mut t)?;
     let guest = Tms { utime: t.tms_utime, stime: t.tms_stime, cutime: t.tms_cutime, cstime: t.tms_cstime };
-    k.put_some(at, &guest.encode())?;
+    k.store_some(at, &guest)?;
     Ok(now)
 }
 
@@ -142,5 +150,5 @@ pub fn rusage_to_guest(u: &libc::rusage) -> Rusage {
 pub fn getrusage(k: &mut Call<'_>, who: i32, at: Addr) -> Answer {
     let mut used = host::zeroed();
     host::getrusage(who, &mut used)?;
-    k.put(at, &rusage_to_guest(&used).encode())
+    k.store(at, &rusage_to_guest(&used))
 }

@@ -2,21 +2,21 @@
 
 use super::super::{Addr, Answer, Call};
 use super::{itimerspec_at, put_itimerspec};
-use crate::abi::Errno;
 use crate::abi::structs::{Itimerspec, Sigevent};
+use crate::abi::{Encoded, Errno, RISCV64};
 use crate::host;
 
 /// `struct sigevent`, unless the pointer is null. Its numbers of signals and threads are the host's.
 pub fn sigevent_at(k: &Call<'_>, at: Addr) -> Result<Option<Sigevent>, Errno> {
-    Ok(k.get_some(at)?.map(|bytes| Sigevent::decode(&bytes)))
+    k.load_some(at)
 }
 
 pub fn timer_create(k: &mut Call<'_>, clock: i32, event: Addr, id_at: Addr) -> Answer {
-    let event = sigevent_at(k, event)?.map(|event| event.encode());
+    let event = sigevent_at(k, event)?.map(|event| RISCV64.encode(&event));
     k.must_write(id_at, 4)?;
     let mut id = 0;
-    host::timer_create(clock, event.as_ref(), &mut id)?;
-    k.put(id_at, &id.to_le_bytes())
+    host::timer_create(clock, event.as_ref().map(Encoded::room), &mut id)?;
+    k.store(id_at, &id)
 }
 
 pub fn timer_settime(k: &mut Call<'_>, id: i32, flags: i32, new: Addr, old: Addr) -> Answer {
@@ -25,7 +25,7 @@ pub fn timer_settime(k: &mut Call<'_>, id: i32, flags: i32, new: Addr, old: Addr
     }
     let new = itimerspec_at(k, new)?;
     if !old.is_null() {
-        k.must_write(old, Itimerspec::SIZE as u64)?;
+        k.must_write(old, k.size::<Itimerspec>())?;
     }
     let mut before = host::zeroed();
     host::timer_settime(id, flags, &new, &mut before)?;

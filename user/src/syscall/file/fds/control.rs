@@ -2,8 +2,9 @@
 
 use super::super::super::{Addr, Answer, Call, Fd};
 use super::put_pair;
-use crate::abi::structs::{Flock, Owner};
-use crate::abi::{Errno, int, open_to_guest, open_to_host};
+use crate::abi::generic::FLOCK_64;
+use crate::abi::structs::{Flock, Owner, flock as layout};
+use crate::abi::{Encoded, Errno, int};
 use crate::host;
 use spec::bits::Low;
 
@@ -60,14 +61,19 @@ const COMMANDS: &[(i32, Third)] = &[
 ];
 
 pub fn fcntl(k: &mut Call<'_>, fd: Fd, command: i32, value: u64) -> Answer {
+    if k.abi().word_size() == 4
+        && let Some((_, command)) = LOCKS_64.iter().find(|(number, _)| *number == command)
+    {
+        return lock(k, fd, *command, Addr(value), &FLOCK_64);
+    }
     let (_, third) = COMMANDS.iter().find(|(number, _)| *number == command).ok_or(Errno::EINVAL)?;
     match third {
         Third::Number => host::fcntl(fd.0, command, value),
         Third::Flags => {
-            let flags = host::fcntl(fd.0, command, u64::from(open_to_host(value).cast_unsigned()))?;
-            Ok(if command == libc::F_GETFL { open_to_guest(int(flags)) } else { flags })
+            let flags = host::fcntl(fd.0, command, u64::from(k.abi().open_to_host(value).cast_unsigned()))?;
+            Ok(if command == libc::F_GETFL { k.abi().open_to_guest(int(flags)) } else { flags })
         }
-        Third::Lock => lock(k, fd, command, Addr(value)),
+        Third::Lock => lock(k, fd, command, Addr(value), lock_layout(k, command)),
         Third::Other => {
             let other = k.fd(int(value))?;
             host::fcntl(fd.0, command, u64::from(other.0.cast_unsigned()))
@@ -88,23 +94,33 @@ pub fn fcntl(k: &mut Call<'_>, fd: Fd, command: i32, value: u64) -> Answer {
 /// Two words that the kernel reads: kind and number of an owner, or the halves of a number.
 fn words_at(k: &Call<'_>, third: &Third, at: Addr) -> Result<[u32; 2], Errno> {
     if let Third::LongIn = third {
-        let long = u64::from_le_bytes(k.get(at)?);
+        let long: u64 = k.load(at)?;
         return Ok([long.low32(), (long >> 32).low32()]);
     }
-    let owner = Owner::decode(&k.get(at)?);
+    let owner: Owner = k.load(at)?;
     Ok([owner.kind.cast_unsigned(), owner.id.cast_unsigned()])
 }
 
 fn put_words(k: &Call<'_>, third: &Third, at: Addr, [first, second]: [u32; 2]) -> Answer {
     match third {
-        Third::LongOut => k.put(at, &(u64::from(first) | u64::from(second) << 32).to_le_bytes()),
-        Third::OwnerOut => k.put(at, &Owner { kind: first.cast_signed(), id: second.cast_signed() }.encode()),
+        Third::LongOut => k.store(at, &(u64::from(first) | u64::from(second) << 32)),
+        Third::OwnerOut => k.store(at, &Owner { kind: first.cast_signed(), id: second.cast_signed() }),
         _ => put_pair(k, at, [first.cast_signed(), second.cast_signed()]),
     }
 }
 
-fn lock(k: &Call<'_>, fd: Fd, command: i32, at: Addr) -> Answer {
-    let guest = Flock::decode(&k.get(at)?);
+/// `F_GETLK64`, `F_SETLK64` and `F_SETLKW64`, which only programs with 32-bit words have, and what they
+/// are to others. [asm-generic/fcntl.h]
+const LOCKS_64: [(i32, i32); 3] = [(12, libc::F_GETLK), (13, libc::F_SETLK), (14, libc::F_SETLKW)];
+
+/// The layout of a lock: commands on open file descriptions know only the one with 64 bits.
+fn lock_layout(k: &Call<'_>, command: i32) -> &'static layout::Layout {
+    let short = matches!(command, libc::F_GETLK | libc::F_SETLK | libc::F_SETLKW);
+    if short { &k.abi().structs.flock } else { &FLOCK_64 }
+}
+
+fn lock(k: &Call<'_>, fd: Fd, command: i32, at: Addr, layout: &layout::Layout) -> Answer {
+    let guest: Flock = k.load_as(at, layout)?;
     let mut lock = host::zeroed::<libc::flock>();
     lock.l_type = guest.kind;
     lock.l_whence = guest.whence;
@@ -120,7 +136,7 @@ fn lock(k: &Call<'_>, fd: Fd, command: i32, at: Addr) -> Answer {
             len: lock.l_len,
             pid: lock.l_pid,
         };
-        k.put(at, &found.encode())?;
+        k.put(at, &Encoded::new(&found, layout, k.abi().order))?;
     }
     Ok(done)
 }

@@ -44,7 +44,7 @@ pub fn timerfd_create(_: &mut Call<'_>, clock: i32, flags: u64) -> Answer {
 pub fn timerfd_settime(k: &mut Call<'_>, fd: Fd, flags: i32, new: Addr, old: Addr) -> Answer {
     let new = itimerspec_at(k, new)?;
     if !old.is_null() {
-        k.must_write(old, Itimerspec::SIZE as u64)?;
+        k.must_write(old, k.size::<Itimerspec>())?;
     }
     let mut before = host::zeroed();
     host::timerfd_settime(fd.0, flags, &new, &mut before)?;

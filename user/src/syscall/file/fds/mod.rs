@@ -14,7 +14,7 @@ use crate::host;
 
 pub fn openat(k: &mut Call<'_>, dir: Fd, path: Addr, flags: u64, mode: u32) -> Answer {
     let path = own::absolute(dir.0, k.path(path)?);
-    let flags = open_to_host(flags);
+    let flags = k.abi().open_to_host(flags);
     if let Some(answer) = own::open(k, path.as_bytes(), flags) {
         return answer;
     }
@@ -33,14 +33,14 @@ pub fn openat2(k: &mut Call<'_>, dir: Fd, path: Addr, at: Addr, size: u64) -> An
     if size > MOST_HOW {
         return Err(Errno::E2BIG);
     }
-    let how = OpenHow::decode(&k.get(at)?);
+    let how: OpenHow = k.load(at)?;
     let mut rest = vec![0; index(size) - OpenHow::SIZE];
     k.space.copy_in(at.plus(OpenHow::SIZE as u64).0, &mut rest)?;
     if rest.iter().any(|byte| *byte != 0) {
         return Err(Errno::E2BIG);
     }
     let mut path = k.path(path)?;
-    let flags = open_to_host(how.flags);
+    let flags = k.abi().open_to_host(how.flags);
     if how.resolve == 0 {
         path = own::absolute(dir.0, path);
         if let Some(answer) = own::open(k, path.as_bytes(), flags) {
@@ -48,7 +48,7 @@ pub fn openat2(k: &mut Call<'_>, dir: Fd, path: Addr, at: Addr, size: u64) -> An
         }
     }
     let last = if flags & libc::O_NOFOLLOW != 0 { Last::Link } else { Last::Target };
-    let unknown = how.flags & !crate::abi::open_to_guest(flags);
+    let unknown = how.flags & !k.abi().open_to_guest(flags);
     let words = [u64::from(flags.cast_unsigned()) | unknown, how.mode, how.resolve];
     host::openat2(dir.0, &meant(k, path, last), &words, OpenHow::SIZE as u64)
 }
@@ -91,10 +91,8 @@ pub fn pipe2(k: &mut Call<'_>, at: Addr, flags: u64) -> Answer {
 
 /// Writes two fresh descriptors.
 pub fn put_pair(k: &Call<'_>, at: Addr, pair: [i32; 2]) -> Answer {
-    let mut bytes = [0; 8];
-    bytes[..4].copy_from_slice(&pair[0].to_le_bytes());
-    bytes[4..].copy_from_slice(&pair[1].to_le_bytes());
-    k.put(at, &bytes)
+    k.store(at, &pair[0])?;
+    k.store(at.plus(4), &pair[1])
 }
 
 pub fn flock(_: &mut Call<'_>, fd: Fd, operation: i32) -> Answer {

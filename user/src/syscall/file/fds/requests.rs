@@ -3,7 +3,7 @@
 //! RISC-V and x86-64 both use the asm-generic numbers. A request that is not here may hold pointers,
 //! and answers ENOTTY.
 
-use crate::abi::structs::{CloneRange, Fsxattr, Ifreq, Termios, Termios2, Winsize};
+use crate::abi::Abi;
 
 /// Who reads the argument's structure.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -29,7 +29,9 @@ pub enum Shape {
     Int,
     /// A 64-bit number.
     Long,
-    /// So many bytes, laid out alike for every 64-bit CPU.
+    /// So many numbers of the type `long`.
+    Words(u64),
+    /// So many bytes, laid out alike for every CPU.
     Bytes(usize),
     /// `struct termios`.
     Termios,
@@ -47,22 +49,21 @@ pub enum Shape {
     Fsxattr,
 }
 
-impl Shape {
-    /// Bytes of the structure.
-    pub fn size(self) -> usize {
-        match self {
-            Self::Value | Self::Descriptor | Self::OpenFlags | Self::Ifconf => 0,
-            Self::Int => 4,
-            Self::Long => 8,
-            Self::Bytes(size) => size,
-            Self::Termios => Termios::SIZE,
-            Self::Termios2 => Termios2::SIZE,
-            Self::Winsize => Winsize::SIZE,
-            Self::Ifreq => Ifreq::SIZE,
-            Self::CloneRange => CloneRange::SIZE,
-            Self::Fsxattr => Fsxattr::SIZE,
-        }
-    }
+/// Requests whose numbers hold the size of a `long`: with words of four bytes, and of eight.
+const NUMBERS_32: [(u32, u32); 7] = [
+    (0x8004_1270, 0x8008_1270), // BLKBSZGET
+    (0x4004_1271, 0x4008_1271), // BLKBSZSET
+    (0x8004_1272, 0x8008_1272), // BLKGETSIZE64
+    (0x8004_6601, 0x8008_6601), // FS_IOC_GETFLAGS
+    (0x4004_6602, 0x4008_6602), // FS_IOC_SETFLAGS
+    (0x8004_7601, 0x8008_7601), // FS_IOC_GETVERSION
+    (0x4004_7602, 0x4008_7602), // FS_IOC_SETVERSION
+];
+
+/// The host's number of a program's request.
+pub fn of_host(abi: &Abi, request: u32) -> u32 {
+    let other = NUMBERS_32.iter().find(|(short, _)| abi.word_size() == 4 && *short == request);
+    other.map_or(request, |(_, long)| *long)
 }
 
 /// The requests. `FS_IOC_GETFLAGS` and its like read and write an `int` whatever their numbers say.
@@ -138,8 +139,8 @@ pub const REQUESTS: &[(u32, &str, Way, Shape)] = &[
     (0x8903, "FIOGETOWN", Way::Out, Shape::Int),
     (0x8904, "SIOCGPGRP", Way::Out, Shape::Int),
     (0x8905, "SIOCATMARK", Way::Out, Shape::Int),
-    (0x8906, "SIOCGSTAMP_OLD", Way::Out, Shape::Bytes(16)),
-    (0x8907, "SIOCGSTAMPNS_OLD", Way::Out, Shape::Bytes(16)),
+    (0x8906, "SIOCGSTAMP_OLD", Way::Out, Shape::Words(2)),
+    (0x8907, "SIOCGSTAMPNS_OLD", Way::Out, Shape::Words(2)),
     (0x8010_8906, "SIOCGSTAMP_NEW", Way::Out, Shape::Bytes(16)),
     (0x8010_8907, "SIOCGSTAMPNS_NEW", Way::Out, Shape::Bytes(16)),
     (0x8910, "SIOCGIFNAME", Way::Both, Shape::Ifreq),
@@ -180,10 +181,10 @@ pub const REQUESTS: &[(u32, &str, Way, Shape)] = &[
     (0x125d, "BLKROSET", Way::In, Shape::Int),
     (0x125e, "BLKROGET", Way::Out, Shape::Int),
     (0x125f, "BLKRRPART", Way::In, Shape::Value),
-    (0x1260, "BLKGETSIZE", Way::Out, Shape::Long),
+    (0x1260, "BLKGETSIZE", Way::Out, Shape::Words(1)),
     (0x1261, "BLKFLSBUF", Way::In, Shape::Value),
     (0x1262, "BLKRASET", Way::In, Shape::Value),
-    (0x1263, "BLKRAGET", Way::Out, Shape::Long),
+    (0x1263, "BLKRAGET", Way::Out, Shape::Words(1)),
     (0x1268, "BLKSSZGET", Way::Out, Shape::Int),
     (0x8008_1270, "BLKBSZGET", Way::Out, Shape::Int),
     (0x4008_1271, "BLKBSZSET", Way::In, Shape::Int),
@@ -228,6 +229,26 @@ pub const REQUESTS: &[(u32, &str, Way, Shape)] = &[
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::abi::structs::{CloneRange, Fsxattr, Ifreq, Termios, Termios2, Winsize};
+
+    impl Shape {
+        /// Bytes of the structure with 64-bit words.
+        fn size(self) -> usize {
+            match self {
+                Self::Value | Self::Descriptor | Self::OpenFlags | Self::Ifconf => 0,
+                Self::Int => 4,
+                Self::Long => 8,
+                Self::Words(count) => 8 * usize::try_from(count).unwrap(),
+                Self::Bytes(size) => size,
+                Self::Termios => Termios::SIZE,
+                Self::Termios2 => Termios2::SIZE,
+                Self::Winsize => Winsize::SIZE,
+                Self::Ifreq => Ifreq::SIZE,
+                Self::CloneRange => CloneRange::SIZE,
+                Self::Fsxattr => Fsxattr::SIZE,
+            }
+        }
+    }
 
     /// Newer numbers hold direction and size. [asm-generic/ioctl.h]
     #[test]

@@ -10,7 +10,7 @@ mod status;
 pub use others::{Command, Reader, program_of};
 
 use super::super::{Answer, Call};
-use crate::abi::{Errno, int};
+use crate::abi::{Abi, Errno, int};
 use crate::host;
 use crate::process::Process;
 use memory::user::Space;
@@ -150,7 +150,7 @@ fn of_all(p: &Process, space: &Space, file: Own) -> Option<Vec<u8>> {
         Own::Auxv => p.first.vector.clone(),
         Own::Cmdline => from_stack(space, &p.first.args),
         Own::Environ => from_stack(space, &p.first.env),
-        Own::Cpuinfo => processors().into_bytes(),
+        Own::Cpuinfo => processors(p.abi()).into_bytes(),
         Own::Maps => maps::maps(p, space),
         _ => return None,
     })
@@ -192,20 +192,18 @@ fn from_stack(space: &Space, range: &Range<u64>) -> Vec<u8> {
 }
 
 /// As `arch/riscv/kernel/cpu.c` prints them, one for each processor the program may run on.
-fn processors() -> String {
+fn processors(abi: &Abi) -> String {
+    let Abi { isa, mmu, .. } = abi;
     let count = std::thread::available_parallelism().map_or(1, usize::from);
     let mut text = String::new();
     for n in 0..count {
         let _ = write!(
             text,
-            "processor\t: {n}\nhart\t\t: {n}\nisa\t\t: {ISA}\nmmu\t\t: sv39\nmvendorid\t: 0x0\nmarchid\t\t: 0x0\nmimpid\t\t: 0x0\n\n"
+            "processor\t: {n}\nhart\t\t: {n}\nisa\t\t: {isa}\nmmu\t\t: {mmu}\nmvendorid\t: 0x0\nmarchid\t\t: 0x0\nmimpid\t\t: 0x0\n\n"
         );
     }
     text
 }
-
-/// What the interpreter has, in the order of the manual.
-const ISA: &str = "rv64imafdc_zicbom_zicbop_zicboz_zicond_zicsr_zifencei_zihintpause_zfhmin_zba_zbb_zbc_zbs";
 
 #[cfg(test)]
 mod tests {
