@@ -2,7 +2,6 @@
 
 mod arguments;
 mod file;
-mod futex;
 mod ipc;
 mod memory;
 mod process;

@@ -9,13 +9,13 @@ pub(super) use refused::is_refused;
 use super::arguments::{Addr, Argument, Fd, Long, Pass, Split};
 use super::file::fds::{self, control, event, ioctl};
 use super::file::{links, lists, paths, poll, rw, stat, xattr};
-use super::ipc::{message as msg, queue, semaphore, shared};
+use super::ipc::{futex, message as msg, queue, semaphore, shared};
 use super::memory::policy;
 use super::process::{clone, exec, exit, ids, others, prctl, schedule, wait};
 use super::socket::{message, option};
 use super::system::mount;
 use super::time::{adjust, timer};
-use super::{Answer, Call, futex, memory, signal, socket, system, time};
+use super::{Answer, Call, memory, signal, socket, system, time};
 
 macro_rules! table {
     ($($name:ident $room:ident :: $function:ident ($($t:ty),*);)*) => {

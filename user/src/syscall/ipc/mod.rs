@@ -1,5 +1,6 @@
-//! Messages, semaphores and memory shared between processes: POSIX queues, and System V's three.
+//! Futexes, messages, semaphores and memory shared between processes: POSIX queues, and System V's three.
 
+pub mod futex;
 pub mod message;
 pub mod queue;
 pub mod semaphore;

@@ -1,8 +1,8 @@
 //! Futexes: the host's kernel looks at the word itself, which may be shared with other threads and with
 //! other processes. Thread numbers in it are the host's, so the protocols with owners work too.
 
-use super::time::timespec_at;
-use super::{Addr, Answer, Call};
+use super::super::time::timespec_at;
+use super::super::{Addr, Answer, Call};
 use crate::abi::structs::FutexWaiter;
 use crate::abi::{Errno, index};
 use crate::host::{self, GuestMemory};
