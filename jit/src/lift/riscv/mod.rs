@@ -2,4 +2,4 @@
 
 mod places;
 
-pub use places::{F, FFLAGS, FRM, PLACES, RESERVATION, RESERVED_VALUE, X};
+pub use places::{F, FFLAGS, FRM, PLACES, RESERVATION, RESERVED_VALUE, X, read, write};
