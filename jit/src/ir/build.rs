@@ -100,6 +100,24 @@ impl Builder {
         self.unit.ops.last().is_some_and(Op::ends)
     }
 
+    /// The address that the unit ends at, should it end at a known one.
+    pub fn jumps_to(&self) -> Option<u64> {
+        match self.unit.ops.last() {
+            Some(&Op::Jump(target)) => Some(target),
+            _ => None,
+        }
+    }
+
+    /// Takes the end away: the unit goes on.
+    pub fn reopen(&mut self) {
+        self.unit.ops.pop_if(|op| op.ends());
+    }
+
+    /// Whether the guest instruction at `pc` is in the unit.
+    pub fn covers(&self, pc: u64) -> bool {
+        self.unit.insns.iter().any(|at| at.pc == pc)
+    }
+
     /// Guest instructions so far.
     pub fn insns(&self) -> usize {
         self.unit.insns.len()
