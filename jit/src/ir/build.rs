@@ -46,10 +46,15 @@ impl Builder {
         self.push(Op::Const(Type::I64, value))
     }
 
+    /// The operation that defines `value`.
+    pub fn op(&self, value: Value) -> Option<Op> {
+        self.unit.ops.get(value.index()).copied()
+    }
+
     /// The constant that `value` is.
     pub fn constant(&self, value: Value) -> Option<u64> {
-        match self.unit.ops.get(value.index()) {
-            Some(Op::Const(_, bits)) => Some(*bits),
+        match self.op(value) {
+            Some(Op::Const(_, bits)) => Some(bits),
             _ => None,
         }
     }

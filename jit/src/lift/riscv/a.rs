@@ -5,8 +5,16 @@ use super::{Insn, RESERVATION, RESERVED_VALUE, Rv};
 use crate::ir::{Cond, Op, Rmw, Size, Width};
 use spec::riscv::NO_RESERVATION;
 
+/// Bit 0 of the ordering: no earlier access may come after this one.
+const RELEASE: u32 = 1;
+
+/// The host lets a load overtake earlier stores; nothing else here needs a fence, because the host's atomic
+/// operations are ordered with everything. [Intel SDM 3A, 9.2.2; Unpriv. ISA, A and RVWMO]
 fn lr<X: Rv>(l: &mut Lifter<X>, i: &Insn, size: Size) {
     let address = l.aligned(i, size);
+    if i.bits() & RELEASE != 0 {
+        l.b.push(Op::Fence);
+    }
     let value = l.b.push(Op::Load { size, signed: size == Size::B4, big: false, address });
     let at = l.unsigned(address.at);
     l.b.set(RESERVATION, at);

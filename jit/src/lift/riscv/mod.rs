@@ -3,11 +3,15 @@
 mod a;
 mod b;
 mod bind;
+mod d;
+mod f;
+mod float;
 mod i;
 mod lifter;
 mod m;
 mod places;
 mod z;
+mod zfh;
 
 pub use places::{F, FFLAGS, FRM, PLACES, RESERVATION, RESERVED_VALUE, X};
 
