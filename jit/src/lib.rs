@@ -4,4 +4,5 @@
 
 pub mod ir;
 pub mod lift;
+pub mod opt;
 pub mod region;
