@@ -4,3 +4,4 @@
 
 pub mod ir;
 pub mod lift;
+pub mod x64;
