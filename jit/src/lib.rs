@@ -2,6 +2,7 @@
 //! by the passes of `opt`, and emitted as x86-64 by `x64`.
 #![deny(unsafe_code)]
 
+pub mod emit;
 pub mod ir;
 pub mod lift;
 pub mod x64;
