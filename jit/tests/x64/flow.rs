@@ -137,6 +137,21 @@ fn labels_resolve_again_after_more_code() {
 }
 
 #[test]
+fn a_failed_resolution_forgets_no_use() {
+    let mut asm = Asm::new();
+    let (one, two) = (asm.label(), asm.label());
+    asm.jmp(one);
+    asm.jmp(two);
+    assert_eq!(asm.resolve(), Err(AsmError::Unbound(one)));
+    asm.bind(one);
+    assert_eq!(asm.resolve(), Err(AsmError::Unbound(two)));
+    asm.bind(two);
+    asm.resolve().unwrap();
+    let targets = [0, 1].map(|at| decode(asm.bytes())[at].near_branch_target());
+    assert_eq!(targets, [ORIGIN + 10, ORIGIN + 10]);
+}
+
+#[test]
 fn jumps_and_calls_through_registers_and_memory() {
     for target in rms() {
         check(Jmp, &[rm(Width::W64, target)], |asm| asm.jmp_rm(target));
