@@ -1,4 +1,7 @@
-//! The translator: hot guest blocks become machine code of the host.
+//! Translation of guest code to host code: guest instructions are lifted to the operations of [`ir`], improved
+//! by the passes of `opt`, and emitted as x86-64 by `x64`.
 #![deny(unsafe_code)]
 
+pub mod ir;
+pub mod lift;
 pub mod x64;

@@ -1,0 +1,20 @@
+//! Lifts: what a guest instruction is, in the operations of [`crate::ir`].
+//!
+//! Lifts share the rows with the interpreter, never its semantics: comparing the two tiers would otherwise find
+//! errors of code generation only.
+
+mod riscv;
+
+use crate::ir::{At, Builder, GuestPlaces};
+use interp::Guest;
+use spec::insn::Insn;
+
+/// A guest whose instructions can be translated.
+pub trait Lift: Guest {
+    /// Its registers.
+    fn places() -> &'static GuestPlaces;
+
+    /// Appends what `insn` at `at` does, after [`Builder::insn`] has named it. A row without a lift is
+    /// [`crate::ir::Op::Interpret`] where it goes on at the next instruction, else [`crate::ir::Op::Leave`].
+    fn lift(b: &mut Builder, insn: &Insn<Self::Op>, at: At);
+}
