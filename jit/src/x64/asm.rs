@@ -90,7 +90,7 @@ impl Asm {
     /// # Errors
     /// A label that is not bound, or too far from its use.
     pub fn resolve(&mut self) -> Result<(), AsmError> {
-        for fixup in std::mem::take(&mut self.fixups) {
+        for fixup in &self.fixups {
             let place = self.offset(fixup.label).ok_or(AsmError::Unbound(fixup.label))?;
             let distance = distance(fixup.from, place)
                 .and_then(|distance| distance.checked_add(i64::from(fixup.addend)))
@@ -98,6 +98,7 @@ impl Asm {
                 .ok_or(AsmError::TooFar(fixup.label))?;
             self.bytes[fixup.at..fixup.at + 4].copy_from_slice(&distance.to_le_bytes());
         }
+        self.fixups.clear();
         Ok(())
     }
 

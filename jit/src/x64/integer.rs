@@ -127,12 +127,12 @@ impl Asm {
 
     /// `dst = src` of `from` bits, zero extended to 64.
     pub fn movzx(&mut self, from: Width, dst: Gpr, src: impl Into<Rm>) {
-        let extend = Op::new(Prefix::None, M0f, 0xb6);
-        match from {
-            Width::W8 => self.emit(extend.byte_rm(), dst.number(), src.into(), &[]),
-            Width::W16 => self.emit(Op::new(Prefix::None, M0f, 0xb7), dst.number(), src.into(), &[]),
-            Width::W32 | Width::W64 => self.mov(from, dst, src),
-        }
+        let op = match from {
+            Width::W8 => Op::new(Prefix::None, M0f, 0xb6).byte_rm(),
+            Width::W16 => Op::new(Prefix::None, M0f, 0xb7),
+            Width::W32 | Width::W64 => return self.mov(from, dst, src),
+        };
+        self.emit(op, dst.number(), src.into(), &[]);
     }
 
     /// `dst = src` of `from` bits, sign extended to `to` bits; a plain move of `to` bits if `from` is no less.
@@ -243,13 +243,12 @@ impl Immediate {
 /// The form of `imm` for an instruction that sign extends a byte.
 fn immediate(w: Width, imm: i32) -> Immediate {
     let bytes @ [low, high, ..] = imm.to_le_bytes();
-    let byte = |fits| fits == low.cast_signed();
     let short = i16::from_le_bytes([low, high]);
     match w {
         Width::W8 => Immediate::Byte([low]),
-        Width::W16 if i8::try_from(short).is_ok_and(byte) => Immediate::Byte([low]),
+        Width::W16 if i8::try_from(short).is_ok() => Immediate::Byte([low]),
         Width::W16 => Immediate::Word([low, high]),
-        Width::W32 | Width::W64 if i8::try_from(imm).is_ok_and(byte) => Immediate::Byte([low]),
+        Width::W32 | Width::W64 if i8::try_from(imm).is_ok() => Immediate::Byte([low]),
         Width::W32 | Width::W64 => Immediate::Long(bytes),
     }
 }
