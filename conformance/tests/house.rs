@@ -28,7 +28,7 @@ const LONGEST_FILE: usize = 600;
 /// Modules that lie directly beside each other in one folder.
 const MOST_MODULES: usize = 10;
 /// Folders that are tables, a file per part of a manual, and may hold more.
-const TABLES: &[&str] = &["interp/src/riscv"];
+const TABLES: &[&str] = &["interp/src/riscv", "jit/src/lift/riscv"];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().unwrap()

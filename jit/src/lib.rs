@@ -5,4 +5,5 @@
 pub mod emit;
 pub mod ir;
 pub mod lift;
+pub mod region;
 pub mod x64;

@@ -219,7 +219,7 @@ impl Emitter<'_> {
             crate::x64::Xm::Reg(c) => self.move_xmm(work, c),
             c => self.asm.movs(p, work, c),
         }
-        self.asm.fma(op, FmaOrder::F231, p, work, x, y);
+        self.asm.fma(op, FmaOrder::O231, p, work, x, y);
         self.asm.ucomis(p, work, work);
         let label = self.leave_label();
         self.asm.jcc(Cond::P, label);

@@ -46,10 +46,15 @@ impl Builder {
         self.push(Op::Const(Type::I64, value))
     }
 
+    /// The operation that defines `value`.
+    pub fn op(&self, value: Value) -> Option<Op> {
+        self.unit.ops.get(value.index()).copied()
+    }
+
     /// The constant that `value` is.
     pub fn constant(&self, value: Value) -> Option<u64> {
-        match self.unit.ops.get(value.index()) {
-            Some(Op::Const(_, bits)) => Some(*bits),
+        match self.op(value) {
+            Some(Op::Const(_, bits)) => Some(bits),
             _ => None,
         }
     }
@@ -98,6 +103,24 @@ impl Builder {
     /// Whether the last operation ends the unit.
     pub fn ended(&self) -> bool {
         self.unit.ops.last().is_some_and(Op::ends)
+    }
+
+    /// The address that the unit ends at, should it end at a known one.
+    pub fn jumps_to(&self) -> Option<u64> {
+        match self.unit.ops.last() {
+            Some(&Op::Jump(target)) => Some(target),
+            _ => None,
+        }
+    }
+
+    /// Takes the end away: the unit goes on.
+    pub fn reopen(&mut self) {
+        self.unit.ops.pop_if(|op| op.ends());
+    }
+
+    /// Whether the guest instruction at `pc` is in the unit.
+    pub fn covers(&self, pc: u64) -> bool {
+        self.unit.insns.iter().any(|at| at.pc == pc)
     }
 
     /// Guest instructions so far.

@@ -3,7 +3,7 @@
 //! Lifts share the rows with the interpreter, never its semantics: comparing the two tiers would otherwise find
 //! errors of code generation only.
 
-mod riscv;
+pub mod riscv;
 
 use crate::ir::{At, Builder, GuestPlaces};
 use interp::Guest;
@@ -17,4 +17,9 @@ pub trait Lift: Guest {
     /// Appends what `insn` at `at` does, after [`Builder::insn`] has named it. A row without a lift is
     /// [`crate::ir::Op::Interpret`] where it goes on at the next instruction, else [`crate::ir::Op::Leave`].
     fn lift(b: &mut Builder, insn: &Insn<Self::Op>, at: At);
+
+    /// The address of the instruction after the one at `at`, as the state's pc holds it.
+    fn after(at: At) -> u64 {
+        at.pc.wrapping_add(u64::from(at.len))
+    }
 }

@@ -28,7 +28,7 @@ pub static PLACES: GuestPlaces = GuestPlaces { guest: "riscv", infos: INFOS };
 
 #[allow(clippy::cast_possible_truncation, reason = "the state is far smaller than 64 KiB")]
 const INFOS: &[PlaceInfo] = places! {
-    x0: I64 at offset_of!(State, x) + 0;
+    x0: I64 at offset_of!(State, x);
     x1: I64 at offset_of!(State, x) + 8;
     x2: I64 at offset_of!(State, x) + 16;
     x3: I64 at offset_of!(State, x) + 24;
@@ -60,7 +60,7 @@ const INFOS: &[PlaceInfo] = places! {
     x29: I64 at offset_of!(State, x) + 232;
     x30: I64 at offset_of!(State, x) + 240;
     x31: I64 at offset_of!(State, x) + 248;
-    f0: F64 at offset_of!(State, f) + 0;
+    f0: F64 at offset_of!(State, f);
     f1: F64 at offset_of!(State, f) + 8;
     f2: F64 at offset_of!(State, f) + 16;
     f3: F64 at offset_of!(State, f) + 24;
