@@ -1,9 +1,5 @@
 //! Choosing a tier: the value of `-accel`.
 
-use crate::vcpu::{Blockwise, Stepwise, Vcpu};
-use interp::observe::Observer;
-use interp::{Guest, Hart, Memory};
-
 /// Which of the interpreter's drivers runs.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Driver {
@@ -57,18 +53,6 @@ impl Tier {
             };
         }
         Ok(Self::Interp(driver))
-    }
-
-    /// A vCPU of this tier.
-    pub fn vcpu<G: Guest, M: Memory + 'static>(
-        self,
-        hart: Hart<G, M>,
-        log: Option<Box<dyn Observer<G>>>,
-    ) -> Box<dyn Vcpu<G, M>> {
-        match self {
-            Self::Interp(Driver::Block) => Box::new(Blockwise::new(hart, log)),
-            Self::Interp(Driver::Step) => Box::new(Stepwise::new(hart, log)),
-        }
     }
 }
 

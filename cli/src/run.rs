@@ -3,7 +3,7 @@
 use crate::gdb::Gate;
 use crate::options::{self, Command, Options};
 use crate::program::{Loaded, chain, end, end_here, hart, load};
-use accel::{Driver, Tier, Vcpu};
+use accel::{Accelerated, Driver, Tier, Vcpu};
 use control::log::{Item, Logger, Sink};
 use control::program::Ended;
 use interp::riscv::{Rv, Rv32, Rv64};
@@ -49,7 +49,7 @@ fn program(options: &Options) -> ExitCode {
     }
 }
 
-fn freely<X: Rv>(options: &Options, loaded: Loaded) -> ExitCode {
+fn freely<X: Rv + Accelerated>(options: &Options, loaded: Loaded) -> ExitCode {
     let Loaded { mut thread, state, space, sink } = loaded;
     let vcpus = Vcpus::new(options, &thread, space, &sink);
     let retired = Arc::new(AtomicU64::new(0));
@@ -104,10 +104,10 @@ impl Vcpus {
         Self { tier: options.tier, space, sink: sink.clone(), items: options.items.clone(), symbols }
     }
 
-    fn make<X: Rv>(&self, state: State) -> Box<dyn Vcpu<X, Space>> {
+    fn make<X: Rv + Accelerated>(&self, state: State) -> Box<dyn Vcpu<X, Space>> {
         let guest = control::log::guest::<X>();
         let logger = self.symbols.clone().and_then(|all| Logger::new(&self.sink, &self.items, all, guest));
-        self.tier.vcpu(hart(state, self.space.clone()), logger.map(|logger| Box::new(logger) as _))
+        X::vcpu(self.tier, hart(state, self.space.clone()), logger.map(|logger| Box::new(logger) as _))
     }
 
     fn driver(&self) -> &'static str {
