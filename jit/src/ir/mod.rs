@@ -13,10 +13,14 @@
 //! [`Op::Ext`] makes it whole.
 
 mod build;
+mod check;
+pub mod eval;
 mod place;
+pub mod text;
 
 pub use build::Builder;
-pub use place::{GuestPlaces, Place, PlaceInfo};
+pub use check::{CheckError, Flaw, check};
+pub use place::{FloatPlaces, GuestPlaces, Place, PlaceInfo};
 
 /// What an operation defines: its index in [`Unit::ops`].
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
