@@ -7,4 +7,4 @@ pub mod tier;
 pub mod vcpu;
 
 pub use tier::{Driver, Tier};
-pub use vcpu::{Blockwise, Stepwise, Vcpu};
+pub use vcpu::{Accelerated, Vcpu};

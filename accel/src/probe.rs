@@ -1,6 +1,7 @@
 //! Finding out whether a tier works here: by running a guest, never by asking a flag.
 
 use crate::tier::Tier;
+use crate::vcpu::Accelerated;
 use interp::riscv::Rv64;
 use interp::{Hart, Stop};
 use memory::user::{MapError, MapKind, Placement, Prot, Space, SpaceError};
@@ -46,8 +47,7 @@ pub fn probe(tier: Tier) -> Result<(), ProbeError> {
         space.copy_out(CODE + 4 * place, &bytes).map_err(|_| ProbeError::Write)?;
     }
     space.protect(CODE, PAGE, Prot::RX).map_err(ProbeError::Memory)?;
-    let hart = Hart::<Rv64, _>::new(State { pc: CODE, ..State::new() }, space);
-    let mut vcpu = tier.vcpu(hart, None);
+    let mut vcpu = Rv64::vcpu(tier, Hart::new(State { pc: CODE, ..State::new() }, space), None);
     match (vcpu.run(10), vcpu.hart().state.x[10]) {
         (Stop::Trap(Trap::EnvironmentCall), 42) => Ok(()),
         (stop, a0) => Err(ProbeError::Wrong { stop, a0 }),

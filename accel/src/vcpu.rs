@@ -1,8 +1,13 @@
 //! A virtual CPU: a hart and the tier that drives it.
 
+use crate::hooks::{Guarded, Recorder};
+use crate::tier::{Driver, Tier};
 use interp::block::Blocks;
 use interp::observe::Observer;
+use interp::riscv::{Rv32, Rv64};
 use interp::{Guest, Hart, Memory, Stop, step};
+use jit::code::{Hosted, Runner};
+use memory::user::Space;
 
 /// A hart that can be run. Between two calls of `run` the hart may be read and changed freely.
 pub trait Vcpu<G: Guest, M: Memory> {
@@ -12,15 +17,68 @@ pub trait Vcpu<G: Guest, M: Memory> {
     fn run(&mut self, budget: u64) -> Stop<G::Trap>;
 }
 
+/// A guest that programs can be run on.
+///
+/// A driver holds every handler of a guest for a memory, so compiling one takes long. Its functions have no
+/// parameters but lifetimes: the drivers are compiled in this crate, and in no other.
+pub trait Accelerated: Guest {
+    /// A vCPU of `tier` that tells `log` what it does.
+    fn vcpu(
+        tier: Tier,
+        hart: Hart<Self, Space>,
+        log: Option<Box<dyn Observer<Self>>>,
+    ) -> Box<dyn Vcpu<Self, Space>>;
+
+    /// A vCPU that runs instruction by instruction on a memory that keeps a list.
+    fn recorded(hart: Hart<Self, Recorder<Space>>) -> Box<dyn Vcpu<Self, Recorder<Space>>>;
+
+    /// A vCPU that runs by blocks, which end at breakpoints.
+    fn guarded(hart: Hart<Self, Guarded>) -> Box<dyn Vcpu<Self, Guarded>>;
+}
+
+macro_rules! accelerated {
+    ($($guest:ty),*) => { $(
+        impl Accelerated for $guest {
+            #[inline(never)]
+            fn vcpu(
+                tier: Tier,
+                hart: Hart<Self, Space>,
+                log: Option<Box<dyn Observer<Self>>>,
+            ) -> Box<dyn Vcpu<Self, Space>> {
+                match tier {
+                    Tier::Interp(Driver::Block) => Box::new(Blockwise::new(hart, log)),
+                    Tier::Interp(Driver::Step) => Box::new(Stepwise::new(hart, log)),
+                    Tier::Jit(_) if log.is_some() => Box::new(Blockwise::new(hart, log)),
+                    Tier::Jit(options) => match Runner::new(&hart.mem, options) {
+                        Ok(runner) => Box::new(Translated { hart, runner }),
+                        Err(_) => Box::new(Blockwise::new(hart, log)),
+                    },
+                }
+            }
+
+            #[inline(never)]
+            fn recorded(hart: Hart<Self, Recorder<Space>>) -> Box<dyn Vcpu<Self, Recorder<Space>>> {
+                Box::new(Stepwise::new(hart, None))
+            }
+
+            #[inline(never)]
+            fn guarded(hart: Hart<Self, Guarded>) -> Box<dyn Vcpu<Self, Guarded>> {
+                Box::new(Blockwise::new(hart, None))
+            }
+        }
+    )* };
+}
+
+accelerated!(Rv64, Rv32);
+
 /// Driven by the step driver: every instruction is fetched and decoded anew.
-pub struct Stepwise<G: Guest, M> {
+struct Stepwise<G: Guest, M> {
     hart: Hart<G, M>,
     log: Option<Box<dyn Observer<G>>>,
 }
 
 impl<G: Guest, M: Memory> Stepwise<G, M> {
-    /// A vCPU that tells `log` what it does.
-    pub fn new(hart: Hart<G, M>, log: Option<Box<dyn Observer<G>>>) -> Self {
+    fn new(hart: Hart<G, M>, log: Option<Box<dyn Observer<G>>>) -> Self {
         Self { hart, log }
     }
 }
@@ -35,15 +93,14 @@ impl<G: Guest, M: Memory> Vcpu<G, M> for Stepwise<G, M> {
 }
 
 /// Driven by the block driver.
-pub struct Blockwise<G: Guest, M> {
+struct Blockwise<G: Guest, M> {
     hart: Hart<G, M>,
     blocks: Blocks<G>,
     log: Option<Box<dyn Observer<G>>>,
 }
 
 impl<G: Guest, M: Memory> Blockwise<G, M> {
-    /// A vCPU that tells `log` what it does.
-    pub fn new(hart: Hart<G, M>, log: Option<Box<dyn Observer<G>>>) -> Self {
+    fn new(hart: Hart<G, M>, log: Option<Box<dyn Observer<G>>>) -> Self {
         Self { hart, blocks: Blocks::new(), log }
     }
 }
@@ -54,5 +111,20 @@ impl<G: Guest, M: Memory> Vcpu<G, M> for Blockwise<G, M> {
     }
     fn run(&mut self, budget: u64) -> Stop<G::Trap> {
         self.blocks.run(&mut self.hart, budget, self.log.as_deref_mut().map(|log| log as _))
+    }
+}
+
+/// Driven by host code where that is worth its translation.
+struct Translated<G: Hosted> {
+    hart: Hart<G, Space>,
+    runner: Runner<G>,
+}
+
+impl<G: Hosted> Vcpu<G, Space> for Translated<G> {
+    fn hart(&mut self) -> &mut Hart<G, Space> {
+        &mut self.hart
+    }
+    fn run(&mut self, budget: u64) -> Stop<G::Trap> {
+        self.runner.run(&mut self.hart, budget)
     }
 }

@@ -3,7 +3,7 @@
 use crate::gdb::Gate;
 use crate::options::{self, Command, Options};
 use crate::program::{Loaded, chain, end, end_here, hart, load};
-use accel::{Driver, Tier, Vcpu};
+use accel::{Accelerated, Driver, Tier, Vcpu};
 use control::log::{Item, Logger, Sink};
 use control::program::Ended;
 use interp::riscv::{Rv, Rv32, Rv64};
@@ -49,14 +49,14 @@ fn program(options: &Options) -> ExitCode {
     }
 }
 
-fn freely<X: Rv>(options: &Options, loaded: Loaded) -> ExitCode {
+fn freely<X: Rv + Accelerated>(options: &Options, loaded: Loaded) -> ExitCode {
     let Loaded { mut thread, state, space, sink } = loaded;
     let vcpus = Vcpus::new(options, &thread, space, &sink);
     let retired = Arc::new(AtomicU64::new(0));
     let ending = {
         let (stats, sink, retired) = (options.items.contains(&Item::Stats), sink, retired.clone());
         let driver = vcpus.driver();
-        move |_: Ended| {
+        move || {
             if stats {
                 sink.line(&format!("stats: instructions {}", retired.load(Ordering::Relaxed)));
                 sink.line(&format!("stats: driver interp/{driver}"));
@@ -72,7 +72,7 @@ fn freely<X: Rv>(options: &Options, loaded: Loaded) -> ExitCode {
             retired.clone(),
             move |ended, process| {
                 if !process.is_borrowed() {
-                    ending(ended);
+                    ending();
                 }
                 end_here(ended, process);
             },
@@ -82,7 +82,7 @@ fn freely<X: Rv>(options: &Options, loaded: Loaded) -> ExitCode {
     let ended = control::program::run(vcpu.as_mut(), &mut thread);
     retired.fetch_add(vcpu.hart().state.instret, Ordering::Relaxed);
     if ended != Ended::Left {
-        ending(ended);
+        ending();
     }
     end(ended, &process)
 }
@@ -104,16 +104,17 @@ impl Vcpus {
         Self { tier: options.tier, space, sink: sink.clone(), items: options.items.clone(), symbols }
     }
 
-    fn make<X: Rv>(&self, state: State) -> Box<dyn Vcpu<X, Space>> {
+    fn make<X: Rv + Accelerated>(&self, state: State) -> Box<dyn Vcpu<X, Space>> {
         let guest = control::log::guest::<X>();
         let logger = self.symbols.clone().and_then(|all| Logger::new(&self.sink, &self.items, all, guest));
-        self.tier.vcpu(hart(state, self.space.clone()), logger.map(|logger| Box::new(logger) as _))
+        X::vcpu(self.tier, hart(state, self.space.clone()), logger.map(|logger| Box::new(logger) as _))
     }
 
     fn driver(&self) -> &'static str {
         match self.tier {
             Tier::Interp(Driver::Block) => "block",
             Tier::Interp(Driver::Step) => "step",
+            Tier::Jit(_) => "jit",
         }
     }
 }

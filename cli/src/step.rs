@@ -3,6 +3,7 @@
 use crate::Outcome;
 use crate::options::{self, Command, Options};
 use crate::program::{Loaded, chain, end, load};
+use accel::Accelerated;
 use control::program::clock;
 use control::step::{Reply, Session};
 use interp::riscv::{Rv, Rv32, Rv64};
@@ -27,7 +28,7 @@ fn program(options: &Options) -> ExitCode {
     }
 }
 
-fn talk<X: Rv>(loaded: Loaded) -> ExitCode {
+fn talk<X: Rv + Accelerated>(loaded: Loaded) -> ExitCode {
     let mut session = Session::<X>::new(loaded.thread, loaded.state, loaded.space, clock);
     let talked = if io::stdin().is_terminal() { terminal(&mut session) } else { script(&mut session) };
     match (talked, session.ended()) {
@@ -39,7 +40,7 @@ fn talk<X: Rv>(loaded: Loaded) -> ExitCode {
 }
 
 /// Line editing and history.
-fn terminal<X: Rv>(session: &mut Session<X>) -> Outcome {
+fn terminal<X: Rv + Accelerated>(session: &mut Session<X>) -> Outcome {
     let mut editor = rustyline::DefaultEditor::new()?;
     writeln!(io::stdout(), "{} commands are read from here; help lists them", env!("CARGO_PKG_NAME"))?;
     loop {
@@ -58,7 +59,7 @@ fn terminal<X: Rv>(session: &mut Session<X>) -> Outcome {
 }
 
 /// One command a line, to the end of the input or of the program.
-fn script<X: Rv>(session: &mut Session<X>) -> Outcome {
+fn script<X: Rv + Accelerated>(session: &mut Session<X>) -> Outcome {
     let unreadable = |error| format!("commands cannot be read: {}", chain(&error));
     while let Some(line) = read_line().map_err(unreadable)? {
         if answer(session, &line)? == Reply::Quit {
@@ -68,7 +69,7 @@ fn script<X: Rv>(session: &mut Session<X>) -> Outcome {
     Ok(())
 }
 
-fn answer<X: Rv>(session: &mut Session<X>, line: &str) -> io::Result<Reply> {
+fn answer<X: Rv + Accelerated>(session: &mut Session<X>, line: &str) -> io::Result<Reply> {
     let mut out = io::stdout().lock();
     let reply = session.line(line, &mut out)?;
     out.flush()?;

@@ -2,7 +2,7 @@
 
 use crate::Outcome;
 use crate::program::hart;
-use accel::{Tier, Vcpu};
+use accel::{Accelerated, Tier, Vcpu};
 use control::program::{Ended, clock};
 use control::step::Session;
 use interp::observe::Observer;
@@ -47,7 +47,7 @@ pub fn show() -> Outcome {
     out.flush()?;
     let (mut thread, state, space) = load()?;
     let rows = Rows::default();
-    let mut vcpu = Tier::parse("auto")?.vcpu(hart(state, space), Some(Box::new(rows.clone())));
+    let mut vcpu = Rv64::vcpu(Tier::parse("auto")?, hart(state, space), Some(Box::new(rows.clone())));
     let start = Instant::now();
     let ended = control::program::run(vcpu.as_mut(), &mut thread);
     let seconds = start.elapsed().as_secs_f64();

@@ -12,12 +12,12 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("memory", &["spec"]),
     ("interp", &["memory", "spec"]),
     ("jit", &["interp", "memory", "spec"]),
-    ("accel", &["interp", "memory", "spec"]),
+    ("accel", &["interp", "jit", "memory", "spec"]),
     ("user", &["accel", "interp", "memory", "spec"]),
     ("control", &["accel", "interp", "memory", "spec", "user"]),
     ("strata", &["accel", "control", "interp", "memory", "spec", "user"]),
     ("c99", &[]),
-    ("conformance", &["accel", "control", "interp", "memory", "spec", "user"]),
+    ("conformance", &["accel", "control", "interp", "jit", "memory", "spec", "user"]),
 ];
 
 /// Folders in which `unsafe` may stand; every other crate forbids it.

@@ -4,6 +4,7 @@
 //! `STRATA_FUZZ_N` sets how many; the default is 20000.
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
+use accel::Accelerated;
 use control::program::clock;
 use control::step::Session;
 use interp::riscv::{Rv, Rv32, Rv64};
@@ -77,7 +78,7 @@ impl Dice {
 }
 
 /// Loads a file and asks for its symbols; nothing of it runs. Says whether it was loaded.
-fn loads<X: Rv>(file: &[u8]) -> bool {
+fn loads<X: Rv + Accelerated>(file: &[u8]) -> bool {
     let loaded = Process::load_image(file, "program", &["program".into()], &[], Options::default());
     let Ok((process, state, space)) = loaded else { return false };
     let mut session = Session::<X>::new(process, state, space, clock);

@@ -6,7 +6,7 @@ use spec::insn::Insn;
 use spec::rows::Effects;
 
 /// Longest unit, in guest instructions.
-const LONGEST: usize = 64;
+pub const LONGEST: usize = 64;
 
 /// The unit that starts at `start`, and its instructions: on through branches that are not taken and through
 /// direct jumps to what is not yet in it. `fetch` fetches and decodes the instruction at an address. `None` where
@@ -18,10 +18,19 @@ pub fn unit<G: Lift>(
     start: u64,
     fetch: &mut dyn FnMut(u64) -> Result<Insn<G::Op>, G::Trap>,
 ) -> Option<(Unit, Vec<Insn<G::Op>>)> {
+    up_to::<G>(start, LONGEST, fetch)
+}
+
+/// As [`unit()`], of at most `longest` instructions.
+pub fn up_to<G: Lift>(
+    start: u64,
+    longest: usize,
+    fetch: &mut dyn FnMut(u64) -> Result<Insn<G::Op>, G::Trap>,
+) -> Option<(Unit, Vec<Insn<G::Op>>)> {
     let mut b = Builder::new();
     let mut insns = vec![];
     let mut pc = start;
-    while insns.len() < LONGEST {
+    while insns.len() < longest {
         let Ok(insn) = fetch(pc) else { break };
         if G::effects(insn.op).any(Effects::SYSTEM) && !insns.is_empty() {
             break;

@@ -9,7 +9,7 @@ use super::points::Points;
 use super::session::{Session, Wish};
 use super::team::{Leash, Team};
 use crate::program::{clock, to_end};
-use accel::Vcpu;
+use accel::{Accelerated, Driver, Tier};
 use interp::Hart;
 use interp::riscv::Rv64;
 use memory::user::Space;
@@ -317,7 +317,7 @@ fn own_tid() -> i32 {
 
 /// Runs a thread that gdb no longer watches.
 fn freely(hart: Hart<Rv64, Space>, thread: &mut Thread) -> (Next, State) {
-    let mut vcpu = accel::Blockwise::new(hart, None);
-    let next = to_end(&mut vcpu, thread);
+    let mut vcpu = Rv64::vcpu(Tier::Interp(Driver::Block), hart, None);
+    let next = to_end(vcpu.as_mut(), thread);
     (next, vcpu.hart().state.clone())
 }

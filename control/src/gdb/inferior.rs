@@ -1,11 +1,10 @@
 //! One thread of a program under gdb: how it runs until there is something to say.
 
 use super::debugger::Debugger;
-use super::guard::Guarded;
 use super::points::Points;
 use super::team::{Leash, Sent, Stop, Team, Way};
-use accel::hooks::Recorder;
-use accel::{Blockwise, Stepwise, Vcpu};
+use accel::hooks::{Guarded, Recorder};
+use accel::{Accelerated, Vcpu};
 use interp::riscv::Rv64;
 use interp::{Hart, Stop as Halt};
 use memory::user::Space;
@@ -39,7 +38,7 @@ pub enum Event {
 
 /// A thread under gdb.
 pub struct Inferior<'a> {
-    vcpu: Blockwise<Rv64, Guarded>,
+    vcpu: Box<dyn Vcpu<Rv64, Guarded>>,
     kernel: Kernel<'a>,
     way: Way,
     /// Whether the next instruction runs even if it has a breakpoint.
@@ -76,7 +75,7 @@ impl<'a> Inferior<'a> {
             waits: true,
             later: VecDeque::new(),
         };
-        Self { vcpu: Blockwise::new(guarded, None), kernel, way: Way::Continue, leaving: false }
+        Self { vcpu: Rv64::guarded(guarded), kernel, way: Way::Continue, leaving: false }
     }
 
     /// The registers.
@@ -166,9 +165,9 @@ impl<'a> Inferior<'a> {
     /// Runs instruction by instruction and looks at each.
     fn steps(&mut self, most: u32) -> Option<Event> {
         let hart = self.vcpu.hart();
-        let mut watched = Hart::new(hart.state.clone(), Recorder::new(&mut hart.mem.space));
+        let mut watched = Hart::new(hart.state.clone(), Recorder::new(hart.mem.space.clone()));
         watched.clock = hart.clock;
-        let mut vcpu = Stepwise::<Rv64, _>::new(watched, None);
+        let mut vcpu = Rv64::recorded(watched);
         let mut found = None;
         for _ in 0..most {
             vcpu.hart().mem.clear();
@@ -189,9 +188,7 @@ impl<'a> Inferior<'a> {
                 break;
             }
         }
-        let state = vcpu.hart().state.clone();
-        drop(vcpu);
-        self.vcpu.hart().state = state;
+        self.vcpu.hart().state = vcpu.hart().state.clone();
         found
     }
 }

@@ -9,7 +9,6 @@
 mod arch;
 mod child;
 mod debugger;
-mod guard;
 mod inferior;
 mod points;
 mod session;

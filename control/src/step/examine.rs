@@ -3,6 +3,7 @@
 use super::Session;
 use super::command::Format;
 use crate::log::{code, spaced};
+use accel::Accelerated;
 use interp::riscv::Rv;
 use spec::disasm::{Style, text_with};
 use std::io::{self, Write};
@@ -10,7 +11,7 @@ use std::io::{self, Write};
 /// Longest string that `x/s` shows, in bytes.
 const LONGEST: usize = 4096;
 
-impl<X: Rv> Session<X> {
+impl<X: Rv + Accelerated> Session<X> {
     /// Shows memory.
     pub(super) fn examine(&mut self, format: Format, at: u64, out: &mut dyn Write) -> io::Result<()> {
         match format.letter {

@@ -1,6 +1,7 @@
 //! Going on: one instruction, to a return, to a breakpoint, to the end.
 
 use super::Session;
+use accel::Accelerated;
 use accel::hooks::Found;
 use interp::riscv::Rv;
 use spec::riscv::{Insn, Op, names};
@@ -18,7 +19,7 @@ fn depth_change(insn: &Insn) -> i32 {
     }
 }
 
-impl<X: Rv> Session<X> {
+impl<X: Rv + Accelerated> Session<X> {
     /// Runs `count` instructions and tells of each.
     pub(super) fn step(&mut self, count: u64, out: &mut dyn Write) -> io::Result<()> {
         for _ in 0..count {

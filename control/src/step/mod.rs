@@ -9,7 +9,7 @@ pub use command::{Command, CommandError, HELP};
 
 use crate::program::{Ended, advance};
 use accel::hooks::{Recorder, Stops, Touch};
-use accel::{Stepwise, Vcpu};
+use accel::{Accelerated, Vcpu};
 use interp::Hart;
 use interp::riscv::Rv;
 use memory::user::Space;
@@ -22,8 +22,8 @@ use user::{Process, Thread};
 type Memory = Recorder<Space>;
 
 /// A program under the stepper.
-pub struct Session<X: Rv> {
-    vcpu: Stepwise<X, Memory>,
+pub struct Session<X: Rv + Accelerated> {
+    vcpu: Box<dyn Vcpu<X, Memory>>,
     thread: Thread,
     stops: Stops,
     /// Rows executed, and how often.
@@ -54,13 +54,13 @@ struct Done {
     ended: Option<Ended>,
 }
 
-impl<X: Rv> Session<X> {
+impl<X: Rv + Accelerated> Session<X> {
     /// A session at the first instruction of a loaded program.
     pub fn new(thread: Thread, state: State, space: Space, clock: fn() -> u64) -> Self {
         let mut hart = Hart::new(state, Recorder::new(space));
         hart.clock = clock;
         Self {
-            vcpu: Stepwise::new(hart, None),
+            vcpu: X::recorded(hart),
             thread,
             stops: Stops::default(),
             rows: BTreeMap::new(),
@@ -171,7 +171,7 @@ impl<X: Rv> Session<X> {
     fn rest(&mut self) -> Ended {
         loop {
             self.vcpu.hart().mem.clear();
-            if let Some(ended) = advance(&mut self.vcpu, &mut self.thread, 1) {
+            if let Some(ended) = advance(self.vcpu.as_mut(), &mut self.thread, 1) {
                 return ended;
             }
         }
@@ -182,7 +182,7 @@ impl<X: Rv> Session<X> {
         let before = self.state();
         let insn = self.insn_at(before.pc);
         self.vcpu.hart().mem.clear();
-        let mut ended = advance(&mut self.vcpu, &mut self.thread, 1);
+        let mut ended = advance(self.vcpu.as_mut(), &mut self.thread, 1);
         if insn.as_ref().is_some_and(|insn| insn.op == Op::Ecall) && getpid() != self.owner {
             self.child = true;
             ended = ended.or_else(|| Some(self.rest()));

@@ -3,6 +3,7 @@
 use super::{Done, Session};
 use crate::log::{code, spaced};
 use crate::program::Ended;
+use accel::Accelerated;
 use accel::hooks::Touch;
 use interp::Access;
 use interp::riscv::Rv;
@@ -10,7 +11,7 @@ use spec::disasm::{Style, text_with};
 use spec::riscv::{Op, State, names, row};
 use std::io::{self, Write};
 
-impl<X: Rv> Session<X> {
+impl<X: Rv + Accelerated> Session<X> {
     /// ` <main+0x12>`, or nothing.
     pub(super) fn name(&mut self, at: u64) -> String {
         self.thread.process().symbols().describe(at).map_or(String::new(), |name| format!(" <{name}>"))

@@ -5,7 +5,7 @@ use crate::abi::Siginfo;
 use crate::host;
 use crate::signal::{Actions, Cause, Signals};
 use crate::{strace, syscall};
-use accel::hooks::Recorder;
+use accel::hooks::{Guarded, Recorder};
 use interp::riscv::Rv;
 use interp::{Hart, Memory};
 use memory::user::Space;
@@ -30,9 +30,9 @@ impl<M: Backing> Backing for Recorder<M> {
     }
 }
 
-impl<M: Backing> Backing for &mut M {
+impl Backing for Guarded {
     fn space(&self) -> &Space {
-        (**self).space()
+        &self.space
     }
 }
 

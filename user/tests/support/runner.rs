@@ -4,7 +4,7 @@
 
 mod hostile;
 
-use accel::{Driver, Tier};
+use accel::{Accelerated, Driver, Tier};
 use interp::riscv::Rv64;
 use interp::{Hart, Stop};
 use std::ffi::OsString;
@@ -57,7 +57,7 @@ fn main() {
             });
         }
     };
-    let mut vcpu = Tier::Interp(Driver::Block).vcpu(Hart::<Rv64, _>::new(state, space), None);
+    let mut vcpu = Rv64::vcpu(Tier::Interp(Driver::Block), Hart::new(state, space), None);
     loop {
         let next = match vcpu.run(BUDGET) {
             Stop::Budget => thread.interrupt(vcpu.hart()),

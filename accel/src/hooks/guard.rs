@@ -5,7 +5,6 @@
 
 use interp::{Access, Fault, Memory, Order, Scalar};
 use memory::user::Space;
-use user::Backing;
 
 /// A program's memory and its breakpoints.
 pub struct Guarded {
@@ -32,12 +31,6 @@ impl Guarded {
     /// Whether there is a breakpoint at `at`.
     pub fn has(&self, at: u64) -> bool {
         self.breaks.contains(&at)
-    }
-}
-
-impl Backing for Guarded {
-    fn space(&self) -> &Space {
-        &self.space
     }
 }
 
