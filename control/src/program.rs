@@ -38,7 +38,7 @@ impl Ended {
 /// Runs a thread to its end.
 pub fn run<X: Rv, M: Backing>(vcpu: &mut dyn Vcpu<X, M>, thread: &mut Thread) -> Ended {
     loop {
-        if let Some(ended) = advance(vcpu, thread, SLICE) {
+        if let Some(ended) = Ended::of(to_end(vcpu, thread)) {
             return ended;
         }
     }

@@ -132,7 +132,7 @@ impl Emitter<'_> {
 
     /// The jump with this displacement goes, for the time being, to a stub that names its site.
     fn unlinked(&mut self, displacement: usize, to: u64) {
-        let site = self.site(SiteKind::Link { to, displacement: offset(displacement) });
+        let site = self.site(SiteKind::Link { to, displacement: offset(displacement), stub: 0 });
         self.cold.push(Cold::Unlinked { displacement, site });
     }
 
@@ -171,8 +171,10 @@ impl Emitter<'_> {
 
     fn interpret(&mut self) -> Result<(), EmitError> {
         self.forget()?;
-        let site = self.site(SiteKind::Interpret { insn: self.insn });
-        self.asm.mov_imm(Gpr::Rax, u64::from(site.cast_unsigned()));
+        let at = self.unit.insns.get(usize::from(self.insn)).map_or(0, |at| at.pc);
+        let back = self.count() - usize::from(self.insn);
+        self.asm.mov_imm(Gpr::Rax, at);
+        self.asm.mov_imm(Gpr::Rdx, back as u64);
         self.asm.mov_imm(Gpr::Rcx, u64::from(self.target.stubs.interpret));
         self.asm.call_rm(Gpr::Rcx);
         Ok(())
@@ -210,7 +212,12 @@ impl Emitter<'_> {
                     self.link(to);
                 }
                 Cold::Unlinked { displacement, site } => {
-                    self.links.push((displacement, self.asm.len()));
+                    let here = self.asm.len();
+                    self.links.push((displacement, here));
+                    let number = site.cast_unsigned().wrapping_sub(self.target.first_site);
+                    if let Some(SiteKind::Link { stub, .. }) = self.sites.get_mut(number as usize) {
+                        *stub = offset(here);
+                    }
                     self.exit(site, self.target.stubs.link);
                 }
                 Cold::Miss { label, target } => {

@@ -42,6 +42,8 @@ pub enum SiteKind {
         to: u64,
         /// Offset of the displacement; aligned to four bytes once the code lies at an aligned address.
         displacement: u32,
+        /// Offset of the code that it goes to until it is linked.
+        stub: u32,
     },
     /// The interpreter is to execute a guest instruction.
     Leave {
@@ -50,11 +52,6 @@ pub enum SiteKind {
     },
     /// The budget does not reach to the unit's end; nothing has run.
     Budget,
-    /// A guest instruction is run by its handler, and the unit goes on.
-    Interpret {
-        /// Its number in the unit.
-        insn: u8,
-    },
 }
 
 /// Host code that may fault at an access to guest memory.

@@ -16,6 +16,7 @@ mod build;
 mod check;
 pub mod eval;
 mod place;
+pub mod random;
 pub mod text;
 
 pub use build::Builder;

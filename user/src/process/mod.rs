@@ -18,6 +18,7 @@ pub use thread::{Backing, Crew, Death, EndProcess, Next, RunThread, Task, Thread
 use crate::abi::Abi;
 use crate::elf::{self, ElfError, Plan, Source, Symbols};
 use crate::host;
+use crate::lock;
 use crate::signal::{Actions, Signals};
 use crate::stack::{self, Contents, Random};
 use crate::strace::Who;
@@ -34,7 +35,7 @@ use std::os::fd::RawFd;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 
 /// The kernel's side of one program, shared by its threads.
 pub struct Process {
@@ -268,22 +269,18 @@ impl Process {
     pub(crate) fn undisturbed<R>(&self, task: &Task, space: &Space, fork: impl FnOnce() -> R) -> R {
         let _heap = self.heap();
         let _actions = task.signals.actions().lock();
-        let _random =
-            self.random.as_ref().map(|random| random.lock().unwrap_or_else(PoisonError::into_inner));
+        let _random = self.random.as_ref().map(lock);
         self.logs.undisturbed(|| space.undisturbed(fork))
     }
 
     pub(crate) fn heap(&self) -> MutexGuard<'_, Heap> {
-        self.heap.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.heap)
     }
 
     /// For a process that shares this one's memory for a while: the same, but its own to change.
     pub(crate) fn lend(&self) -> Self {
         let heap = Mutex::new(*self.heap());
-        let random = self
-            .random
-            .as_ref()
-            .map(|random| Mutex::new(random.lock().unwrap_or_else(PoisonError::into_inner).clone()));
+        let random = self.random.as_ref().map(|random| Mutex::new(lock(random).clone()));
         Self {
             program: self.program.clone(),
             heap,

@@ -6,6 +6,7 @@ mod bind;
 mod d;
 mod f;
 mod float;
+mod hosted;
 mod i;
 mod lifter;
 mod m;

@@ -132,12 +132,12 @@ fn make(k: &mut Call<'_>, wanted: Wanted) -> Answer {
         return thread(k, &wanted);
     }
     // A process that shares memory runs while its parent waits; or it is a thread, in all but name.
-    match flags & (CLONE_VM | CLONE_SIGHAND | CLONE_VFORK) {
-        both if both == CLONE_VM | CLONE_VFORK && is_plain(&wanted) => vfork(k, &wanted),
-        0 | CLONE_VFORK => fork(k, &wanted),
-        both if both == CLONE_VM | CLONE_VFORK => fork(k, &wanted),
-        _ => refuse(k, flags, Errno::EINVAL),
+    let shares = flags & (CLONE_VM | CLONE_SIGHAND);
+    let waits = flags & CLONE_VFORK != 0;
+    if shares != 0 && !(shares == CLONE_VM && waits) {
+        return refuse(k, flags, Errno::EINVAL);
     }
+    if shares == CLONE_VM && is_plain(&wanted) { vfork(k, &wanted) } else { fork(k, &wanted) }
 }
 
 fn refuse(k: &Call<'_>, flags: u64, errno: Errno) -> Answer {

@@ -6,8 +6,9 @@ use super::{Addr, Answer, Call};
 use crate::abi::structs::{Hwprobe, Rlimit, Sysinfo};
 use crate::abi::{Errno, index};
 use crate::host;
+use crate::lock;
 use std::os::unix::ffi::OsStrExt;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 /// Bytes of each of the six names in `struct new_utsname`.
 const NAME: usize = 65;
@@ -107,7 +108,7 @@ pub fn getrandom(k: &mut Call<'_>, at: Addr, len: u64, flags: u32) -> Answer {
     let mut buffer = k.borrow(room);
     let got = match &k.p.random {
         Some(random) => {
-            random.lock().unwrap_or_else(PoisonError::into_inner).fill(&mut buffer);
+            lock(random).fill(&mut buffer);
             Ok(buffer.len() as u64)
         }
         None => host::getrandom(&mut buffer, flags),
@@ -128,7 +129,7 @@ impl MemoryLimits {
 
     /// The same, for a process to change on its own.
     pub fn lend(&self) -> Self {
-        Self(Mutex::new(*self.0.lock().unwrap_or_else(PoisonError::into_inner)))
+        Self(Mutex::new(*lock(&self.0)))
     }
 
     fn place(resource: i32) -> Option<usize> {
@@ -136,12 +137,12 @@ impl MemoryLimits {
     }
 
     fn get(&self, place: usize) -> Option<Rlimit> {
-        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let kept = lock(&self.0);
         kept.get(place).copied().flatten()
     }
 
     fn set(&self, place: usize, limit: Rlimit) {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = lock(&self.0);
         if let Some(slot) = kept.get_mut(place) {
             *slot = Some(limit);
         }
