@@ -5,7 +5,10 @@
 
 mod common;
 
-use common::{GIVEN, Outcome, STRATA, assembled, busybox, command, folder, installed, outcome, skip, strata};
+use common::{
+    GIVEN, Outcome, STRATA, assembled, assembled_narrow, busybox, command, folder, installed, outcome, skip,
+    strata,
+};
 use rstest::rstest;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -39,6 +42,27 @@ fn under_qemus_name_the_words_are_those_of_run(
     assert!(done.out.ends_with("A=1\n"), "{done:?}");
     let done = outcome(command(&qemu).arg("-nonsense"));
     assert_eq!(done.err, "strata: there is no option -nonsense; see qemu-riscv64 -h\n");
+    fs::remove_dir_all(folder).unwrap();
+}
+
+#[rstest]
+#[case(true, "qemu-riscv32", "riscv64")]
+#[case(false, "qemu-riscv64", "riscv32")]
+fn under_qemus_name_programs_of_the_other_width_are_refused(
+    #[case] wide: bool,
+    #[case] name: &str,
+    #[case] own: &str,
+) {
+    let folder = folder();
+    let program = if wide { assembled(GIVEN, &folder) } else { assembled_narrow("nop", &folder) };
+    let qemu = folder.join(name);
+    symlink(STRATA, &qemu).unwrap();
+    let done = outcome(command(&qemu).arg(&program));
+    let said = format!(
+        "strata: {} cannot run here: built for {own}, but this is {name}; run it with qemu-{own} or strata run\n",
+        program.display()
+    );
+    assert_eq!((done.err, done.end), (said, Ok(126)));
     fs::remove_dir_all(folder).unwrap();
 }
 
