@@ -78,6 +78,16 @@ fn under_qemus_name_further_programs_run_too() {
 }
 
 #[test]
+fn limits_on_memory_are_handed_on_to_further_programs() {
+    let Some(busybox) = busybox() else { return };
+    let script =
+        "ulimit -s 1234; ulimit -v 5000000; \"$0\" sh -c 'ulimit -s; exec \"$0\" sh -c \"ulimit -v\"' \"$0\"";
+    let done =
+        outcome(strata(["run".as_ref(), busybox.as_os_str()]).args(["sh", "-c", script]).arg(&busybox));
+    assert_eq!(done, Outcome { out: "1234\n5000000\n".into(), err: String::new(), end: Ok(0) });
+}
+
+#[test]
 fn variables_of_qemu_change_the_programs_surroundings() {
     let folder = folder();
     let mut command = strata(["run".as_ref(), assembled(GIVEN, &folder).as_os_str()]);

@@ -285,7 +285,7 @@ impl Process {
     /// For a process that shares this one's memory for a while: the same, but its own to change.
     pub(crate) fn lend(&self) -> Self {
         let heap = Mutex::new(*self.heap());
-        let random = self.random.as_ref().map(|random| Mutex::new(lock(random).clone()));
+        let random = self.random.as_ref().map(|random| Mutex::new(lock(random).split()));
         Self {
             program: self.program.clone(),
             heap,
