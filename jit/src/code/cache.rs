@@ -3,8 +3,9 @@
 use super::arena::{Arena, ArenaError, Mark};
 use super::hosted::Hosted;
 use super::stubs::{self, Pins};
+use super::thread::Options;
 use crate::emit::host::{Features, Stubs};
-use crate::emit::{self, EmitError, Emitted, FaultSite, SiteKind, Target};
+use crate::emit::{self, Emitted, FaultSite, Refusal, SiteKind, Target};
 use crate::ir::{At, Unit};
 use crate::x64::AsmError;
 use hashbrown::HashMap;
@@ -93,7 +94,7 @@ pub(super) struct Inner {
 /// What threads that execute the same memory share.
 pub struct Cache {
     inner: Mutex<Inner>,
-    bytes: usize,
+    options: Options,
     /// The function that enters units.
     enter: AtomicU32,
     /// The memory's code epoch for which all of this is true.
@@ -118,8 +119,8 @@ impl Drop for Running<'_> {
 }
 
 impl Inner {
-    fn new<G: Hosted>(bytes: usize) -> Result<Self, CodeError> {
-        let mut arena = Arena::new(bytes)?;
+    fn new<G: Hosted>(options: Options) -> Result<Self, CodeError> {
+        let mut arena = Arena::new(options.cache)?;
         let pins = Pins { places: G::places(), hot: G::HOT.0, hot_floats: G::HOT.1 };
         let (code, enter, stubs) = stubs::emit(arena.next(), &pins)?;
         arena.append(&code).ok_or(CodeError::Stubs)?;
@@ -132,7 +133,7 @@ impl Inner {
             units: vec![],
             sites: vec![],
             by_pc: HashMap::new(),
-            features: Features::detect(),
+            features: options.features,
             counts: Counts::default(),
         })
     }
@@ -205,7 +206,7 @@ impl Inner {
     }
 
     /// Emits a unit where the next one goes; `None` where the arena is full.
-    fn translate<G: Hosted>(&mut self, unit: &Unit, syncs: bool) -> Result<Option<u32>, EmitError> {
+    fn translate<G: Hosted>(&mut self, unit: &Unit, syncs: bool) -> Result<Option<u32>, Refusal> {
         let target = Target {
             places: G::places(),
             hot: G::HOT.0,
@@ -230,16 +231,16 @@ impl Record {
 }
 
 impl Cache {
-    /// An empty cache of `bytes` bytes of code.
+    /// An empty cache.
     ///
     /// # Errors
     /// A [`CodeError`] where the host gives no executable memory.
-    pub fn new<G: Hosted>(bytes: usize) -> Result<Self, CodeError> {
-        let inner = Inner::new::<G>(bytes)?;
+    pub fn new<G: Hosted>(options: Options) -> Result<Self, CodeError> {
+        let inner = Inner::new::<G>(options)?;
         Ok(Self {
             enter: AtomicU32::new(inner.enter),
             inner: Mutex::new(inner),
-            bytes,
+            options,
             epoch: AtomicU64::new(0),
             mark: Mark::new()?,
             generation: AtomicU32::new(0),
@@ -305,7 +306,7 @@ impl Cache {
         if !self.mark.is_set() {
             // The threads that were inside are the parent's.
             self.running.store(0, Ordering::SeqCst);
-            let fresh = Inner::new::<G>(self.bytes)?;
+            let fresh = Inner::new::<G>(self.options)?;
             self.enter.store(fresh.enter, Ordering::SeqCst);
             self.exclusive(&mut inner, |inner| *inner = fresh);
             self.mark.set();
@@ -322,13 +323,18 @@ impl Cache {
         self.epoch.load(Ordering::SeqCst) == space.code_epoch() && self.mark.is_set()
     }
 
+    /// Notes that a unit has to stay with the interpreter.
+    pub(super) fn refused(&self, space: &Space) {
+        self.with(space, |inner| inner.counts.refused += 1);
+    }
+
     /// Gives a unit host code, and room for it if need be.
     pub(super) fn translate<G: Hosted>(
         &self,
         space: &Space,
         unit: &Unit,
         syncs: bool,
-    ) -> Result<Option<u32>, EmitError> {
+    ) -> Result<Option<u32>, Refusal> {
         let _steady = space.steady();
         let mut inner = self.inner.lock();
         if let Some(code) = unit.insns.first().and_then(|at| inner.find(at.pc)) {
@@ -336,10 +342,7 @@ impl Cache {
         }
         match inner.translate::<G>(unit, syncs) {
             Ok(None) => {}
-            other => {
-                inner.counts.refused += u64::from(other.is_err());
-                return other;
-            }
+            other => return other,
         }
         self.exclusive(&mut inner, Inner::flush);
         inner.translate::<G>(unit, syncs)

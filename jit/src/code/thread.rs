@@ -3,6 +3,7 @@
 use super::cache::{Cache, CodeError, Spot};
 use super::frame::{Frame, Kind, Table};
 use super::hosted::Hosted;
+use crate::emit::host::Features;
 use crate::region;
 use interp::block::{Blocks, Cold};
 use interp::{Hart, Stop, step};
@@ -23,11 +24,13 @@ pub struct Options {
     pub hot: u32,
     /// Bytes of code kept.
     pub cache: usize,
+    /// What code may ask of the host.
+    pub features: Features,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { hot: 16, cache: 64 << 20 }
+        Self { hot: 16, cache: 64 << 20, features: Features::detect() }
     }
 }
 
@@ -48,7 +51,7 @@ impl<G: Hosted> Runner<G> {
     /// # Errors
     /// A [`CodeError`] where the host gives no executable memory.
     pub fn new(space: &Space, options: Options) -> Result<Self, CodeError> {
-        let made = Arc::new(Cache::new::<G>(options.cache)?);
+        let made = Arc::new(Cache::new::<G>(options)?);
         let cache = space.companion(|| made.clone()).downcast().unwrap_or(made);
         Ok(Self {
             generation: cache.generation(),
@@ -136,14 +139,21 @@ impl<G: Hosted> Runner<G> {
         if self.cache.with(&h.mem, |cache| cache.find(pc)).is_some() {
             return;
         }
-        let unit = region::unit::<G>(pc, &mut |pc| G::fetch(h, pc));
-        let made = unit.map(|(unit, insns)| {
+        // Instructions that this host has no code for are the interpreter's, one by one.
+        let mut handled = vec![];
+        while let Some((unit, insns)) = region::unit_but::<G>(pc, &handled, &mut |pc| G::fetch(h, pc)) {
             let syncs = insns.last().is_some_and(|insn| G::effects(insn.op).any(Effects::SYNC));
-            self.cache.translate::<G>(&h.mem, &unit, syncs)
-        });
-        if !matches!(made, Some(Ok(Some(_)))) {
-            self.blocks.cool(pc);
+            match self.cache.translate::<G>(&h.mem, &unit, syncs) {
+                Ok(Some(_)) => return,
+                Ok(None) => break,
+                Err(refusal) => match unit.insns.get(usize::from(refusal.insn)) {
+                    Some(at) if !handled.contains(&at.pc) => handled.push(at.pc),
+                    _ => break,
+                },
+            }
         }
+        self.cache.refused(&h.mem);
+        self.blocks.cool(pc);
     }
 
     /// Runs host code from `code` on until it is left.

@@ -428,7 +428,11 @@ impl Emitter<'_> {
         let twin = self
             .pinned
             .all()
-            .find(|(place, reg)| *reg != pin && self.alloc.places[usize::from(place.0)] == Some(value));
+            .find(|(place, reg)| {
+                // A register in which a place's next value has been computed already holds its old one no more.
+                let holds = self.alloc.held[reg.index()] == Some(value);
+                *reg != pin && holds && self.alloc.places[usize::from(place.0)] == Some(value)
+            });
         if let Some((_, reg)) = twin {
             self.alloc.held[reg.index()] = Some(value);
             self.alloc.loc[value.index()].reg = Some(reg);
