@@ -113,7 +113,7 @@ fn run<S: Subject + Hosted>(
             return Err(differ(program, retired, ran, &(stop, &a), &(found, &b)));
         }
         retired += ran;
-        let at = S::address(S::pc(&a.state));
+        let at = <S as Subject>::address(S::pc(&a.state));
         if stale || at == end {
             break;
         }

@@ -1,7 +1,9 @@
 //! The units of a program that have host code, shared by its threads.
 
 use super::arena::{Arena, ArenaError, Mark};
+use super::gate::{Gate, Inside};
 use super::hosted::Hosted;
+use super::pages::Pages;
 use super::stubs::{self, Pins};
 use super::thread::Options;
 use crate::emit::host::{Features, Stubs};
@@ -9,9 +11,9 @@ use crate::emit::{self, Emitted, FaultSite, Refusal, SiteKind, Target};
 use crate::ir::{At, Unit};
 use crate::x64::AsmError;
 use hashbrown::HashMap;
-use memory::user::Space;
-use parking_lot::{Mutex, MutexGuard};
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use memory::user::{CodeChange, Space};
+use parking_lot::Mutex;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 /// No translation is possible here.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
@@ -43,8 +45,10 @@ pub struct Counts {
     pub host_bytes: u64,
     /// Jumps that go from unit to unit.
     pub links: u64,
-    /// Times that everything was forgotten.
+    /// Times that everything was forgotten to make room.
     pub flushes: u64,
+    /// Units that were forgotten because their guest code changed.
+    pub dropped: u64,
     /// Units that have to stay with the interpreter.
     pub refused: u64,
 }
@@ -53,11 +57,14 @@ pub struct Counts {
 struct Record {
     /// Where it is executed.
     code: u32,
-    first_site: u32,
     insns: Box<[At]>,
+    /// The guest instructions' words, with which memory is compared.
+    words: Box<[u32]>,
     faults: Box<[FaultSite]>,
-    /// The last instruction makes stores visible to instruction fetch.
-    syncs: bool,
+    /// Sites whose jumps are linked to this unit.
+    incoming: Vec<u32>,
+    /// False once it has been dropped; threads that come out of it still ask for its instructions.
+    alive: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -73,8 +80,17 @@ pub(super) struct Spot {
     pub pc: u64,
     /// Instructions of the unit from it to the end.
     pub left: i64,
-    /// Whether it makes stores visible to instruction fetch.
-    pub syncs: bool,
+}
+
+/// What became of a unit that was to get host code.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Placed {
+    /// It has some.
+    Code,
+    /// Guest code has changed since it was read.
+    Stale,
+    /// There is no room for it, not even in an empty cache.
+    Full,
 }
 
 pub(super) struct Inner {
@@ -87,35 +103,25 @@ pub(super) struct Inner {
     units: Vec<Record>,
     sites: Vec<Site>,
     by_pc: HashMap<u64, u32>,
+    pages: Pages,
+    /// The memory's code epoch for which all of this is true.
+    epoch: u64,
     features: Features,
     pub counts: Counts,
 }
 
 /// What threads that execute the same memory share.
 pub struct Cache {
+    /// Locked only while the memory is steady, so that no forked child inherits the lock.
     inner: Mutex<Inner>,
     options: Options,
     /// The function that enters units.
     enter: AtomicU32,
-    /// The memory's code epoch for which all of this is true.
+    /// The inside's epoch, for a look without its lock.
     epoch: AtomicU64,
     /// Tells a forked child, which shares the arena with its parent and must leave it alone.
     mark: Mark,
-    /// Changes whenever code has been thrown away: what a thread remembers of it is void.
-    generation: AtomicU32,
-    /// Threads inside generated code.
-    running: AtomicU32,
-    /// Somebody waits for all of them to come out.
-    pending: AtomicBool,
-}
-
-/// A thread inside generated code, or about to be.
-pub(super) struct Running<'a>(&'a AtomicU32);
-
-impl Drop for Running<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::SeqCst);
-    }
+    gate: Gate,
 }
 
 impl Inner {
@@ -133,6 +139,8 @@ impl Inner {
             units: vec![],
             sites: vec![],
             by_pc: HashMap::new(),
+            pages: Pages::default(),
+            epoch: 0,
             features: options.features,
             counts: Counts::default(),
         })
@@ -143,6 +151,7 @@ impl Inner {
         self.units.clear();
         self.sites.clear();
         self.by_pc.clear();
+        self.pages.clear();
         self.counts.flushes += 1;
     }
 
@@ -171,42 +180,52 @@ impl Inner {
         unit.spot(unit.faults[fault].insn)
     }
 
-    /// Where the jump of a site goes, and its host code if that exists: then the jump is linked to it.
-    pub fn follow(&mut self, site: u32) -> Option<(u64, Option<u32>)> {
+    /// Where the jump of a site goes; if there is host code for that, the jump is linked to it.
+    pub fn follow(&mut self, site: u32) -> Option<u64> {
         let Site { unit, kind: SiteKind::Link { to, displacement, .. } } = *self.sites.get(site as usize)?
         else {
             return None;
         };
-        let code = self.find(to);
-        if let Some(code) = code {
-            self.arena.patch(self.units[unit as usize].code + displacement, code);
+        let from = self.units.get(unit as usize)?;
+        if let Some(&target) = self.by_pc.get(&to).filter(|_| from.alive) {
+            let code = self.units[target as usize].code;
+            self.arena.patch(from.code + displacement, code);
+            self.units[target as usize].incoming.push(site);
             self.counts.links += 1;
         }
-        Some((to, code))
+        Some(to)
     }
 
-    fn add(&mut self, unit: &Unit, emitted: Emitted, syncs: bool) -> Option<u32> {
+    fn add<G: Hosted>(&mut self, space: &Space, unit: &Unit, words: &[u32], emitted: Emitted) -> Option<()> {
         let code = self.arena.append(&emitted.bytes)?;
         let number = u32::try_from(self.units.len()).ok()?;
-        let first_site = u32::try_from(self.sites.len()).ok()?;
         self.sites.extend(emitted.sites.iter().map(|kind| Site { unit: number, kind: *kind }));
         self.by_pc.insert(unit.insns.first()?.pc, number);
         self.counts.units += 1;
         self.counts.insns += unit.insns.len() as u64;
         self.counts.guest_bytes += unit.insns.iter().map(|at| u64::from(at.len)).sum::<u64>();
         self.counts.host_bytes += emitted.bytes.len() as u64;
-        self.units.push(Record {
+        let record = Record {
             code,
-            first_site,
             insns: unit.insns.as_slice().into(),
+            words: words.into(),
             faults: emitted.faults.into(),
-            syncs,
-        });
-        Some(code)
+            incoming: vec![],
+            alive: true,
+        };
+        self.pages.add(number, record.parts::<G>());
+        self.pages.set_changeable(number, record.is_changeable::<G>(space));
+        self.units.push(record);
+        Some(())
     }
 
-    /// Emits a unit where the next one goes; `None` where the arena is full.
-    fn translate<G: Hosted>(&mut self, unit: &Unit, syncs: bool) -> Result<Option<u32>, Refusal> {
+    /// Emits a unit where the next one goes.
+    fn translate<G: Hosted>(
+        &mut self,
+        space: &Space,
+        unit: &Unit,
+        words: &[u32],
+    ) -> Result<Placed, Refusal> {
         let target = Target {
             places: G::places(),
             hot: G::HOT.0,
@@ -217,7 +236,63 @@ impl Inner {
             at: self.arena.next(),
         };
         let emitted = emit::emit(unit, target)?;
-        Ok(self.add(unit, emitted, syncs))
+        Ok(self.add::<G>(space, unit, words, emitted).map_or(Placed::Full, |()| Placed::Code))
+    }
+
+    /// Compares what may have changed since the epoch with memory as it is now: the units that are true no more.
+    /// Where there are none, all is true for the memory's present epoch.
+    fn stale<G: Hosted>(&mut self, space: &Space) -> Vec<u32> {
+        let (epoch, changes) = space.code_changes(self.epoch);
+        let mut suspects = match changes {
+            Some(changes) => changes.into_iter().flat_map(|change| self.suspects(change)).collect(),
+            None => self.by_pc.values().copied().collect::<Vec<_>>(),
+        };
+        suspects.sort_unstable();
+        suspects.dedup();
+        let mut stale = vec![];
+        for number in suspects {
+            let unit = &self.units[number as usize];
+            match unit.is_true::<G>(space) {
+                true => self.pages.set_changeable(number, unit.is_changeable::<G>(space)),
+                false => stale.push(number),
+            }
+        }
+        if stale.is_empty() {
+            self.epoch = epoch;
+        }
+        stale
+    }
+
+    fn suspects(&self, change: CodeChange) -> Vec<u32> {
+        match change {
+            CodeChange::Mapped(start, end) => self.pages.in_range(start, end),
+            CodeChange::Written => self.pages.changeable().collect(),
+        }
+    }
+
+    /// Nothing leads to the unit any more.
+    fn drop_unit<G: Hosted>(&mut self, number: u32) {
+        let Some(unit) = self.units.get_mut(number as usize) else { return };
+        unit.alive = false;
+        for site in std::mem::take(&mut unit.incoming) {
+            self.unlink(site);
+        }
+        let unit = &self.units[number as usize];
+        if let Some(first) = unit.insns.first() {
+            self.by_pc.remove(&first.pc);
+        }
+        self.pages.remove(number, unit.parts::<G>());
+        self.counts.dropped += 1;
+    }
+
+    /// The jump of a site goes to its stub again.
+    fn unlink(&self, site: u32) {
+        if let Some(&Site { unit, kind: SiteKind::Link { displacement, stub, .. } }) =
+            self.sites.get(site as usize)
+        {
+            let code = self.units[unit as usize].code;
+            self.arena.patch(code + displacement, code + stub);
+        }
     }
 }
 
@@ -225,8 +300,27 @@ impl Record {
     fn spot(&self, insn: u8) -> Option<Spot> {
         let at = self.insns.get(usize::from(insn))?;
         let left = self.insns.len() - usize::from(insn);
-        let syncs = self.syncs && left == 1;
-        Some(Spot { pc: at.pc, left: i64::try_from(left).unwrap_or(0), syncs })
+        Some(Spot { pc: at.pc, left: i64::try_from(left).unwrap_or(0) })
+    }
+
+    /// Where its instructions lie in memory, from the first byte to one past the last.
+    fn parts<G: Hosted>(&self) -> impl Iterator<Item = (u64, u64)> + '_ {
+        self.insns.iter().map(|at| {
+            let start = G::address(at.pc);
+            (start, start.saturating_add(u64::from(at.len)))
+        })
+    }
+
+    /// Whether memory still holds its instructions, and they may be executed.
+    fn is_true<G: Hosted>(&self, space: &Space) -> bool {
+        self.parts::<G>().zip(&self.words).all(|((start, end), word)| {
+            let bytes = word.to_le_bytes();
+            (start..end).zip(bytes).all(|(at, byte)| space.fetch(at) == Ok(byte))
+        })
+    }
+
+    fn is_changeable<G: Hosted>(&self, space: &Space) -> bool {
+        self.parts::<G>().any(|(start, end)| space.is_changeable(start, end))
     }
 }
 
@@ -243,9 +337,7 @@ impl Cache {
             options,
             epoch: AtomicU64::new(0),
             mark: Mark::new()?,
-            generation: AtomicU32::new(0),
-            running: AtomicU32::new(0),
-            pending: AtomicBool::new(false),
+            gate: Gate::new(),
         })
     }
 
@@ -260,60 +352,45 @@ impl Cache {
     }
 
     pub(super) fn generation(&self) -> u32 {
-        self.generation.load(Ordering::SeqCst)
+        self.gate.generation()
     }
 
-    /// The inside. Locked only while the memory is steady, so that no forked child inherits the lock.
+    /// The inside. May be asked for from within generated code too, so nobody closes the gate while holding it.
     pub(super) fn with<R>(&self, space: &Space, job: impl FnOnce(&mut Inner) -> R) -> R {
         let _steady = space.steady();
         job(&mut self.inner.lock())
     }
 
     /// Lets this thread into generated code, unless code of its `generation` has been thrown away.
-    pub(super) fn enter(&self, generation: u32) -> Option<Running<'_>> {
-        self.running.fetch_add(1, Ordering::SeqCst);
-        let running = Running(&self.running);
-        let free = !self.pending.load(Ordering::SeqCst) && self.generation() == generation;
-        free.then_some(running)
+    pub(super) fn enter(&self, generation: u32) -> Option<Inside<'_>> {
+        self.gate.enter(generation)
     }
 
-    /// Does `job` while no thread is inside generated code.
-    fn exclusive(&self, inner: &mut MutexGuard<'_, Inner>, job: impl FnOnce(&mut Inner)) {
-        self.pending.store(true, Ordering::SeqCst);
-        while self.running.load(Ordering::SeqCst) != 0 {
-            std::thread::yield_now();
-        }
-        job(inner);
-        self.generation.fetch_add(1, Ordering::SeqCst);
-        self.pending.store(false, Ordering::SeqCst);
-    }
-
-    /// Forgets everything.
-    pub(super) fn flush(&self, space: &Space) {
-        let _steady = space.steady();
-        self.exclusive(&mut self.inner.lock(), Inner::flush);
-    }
-
-    /// Makes everything true for the memory as it is now. In a forked child, which shares the arena with its parent,
-    /// begins anew.
+    /// Makes everything true for the memory as it is now: drops the units whose guest code has changed. In a forked
+    /// child, which shares the arena with its parent, begins anew.
     ///
     /// # Errors
     /// A [`CodeError`] where a child gets no executable memory.
     pub(super) fn refresh<G: Hosted>(&self, space: &Space) -> Result<(), CodeError> {
-        let epoch = space.code_epoch();
-        let _steady = space.steady();
-        let mut inner = self.inner.lock();
         if !self.mark.is_set() {
-            // The threads that were inside are the parent's.
-            self.running.store(0, Ordering::SeqCst);
             let fresh = Inner::new::<G>(self.options)?;
             self.enter.store(fresh.enter, Ordering::SeqCst);
-            self.exclusive(&mut inner, |inner| *inner = fresh);
+            self.gate.reset();
+            self.with(space, |inner| *inner = fresh);
             self.mark.set();
         }
-        if self.epoch.load(Ordering::SeqCst) != epoch {
-            self.exclusive(&mut inner, Inner::flush);
-            self.epoch.store(epoch, Ordering::SeqCst);
+        let look = |inner: &mut Inner| {
+            let stale = inner.stale::<G>(space);
+            self.epoch.store(inner.epoch, Ordering::SeqCst);
+            stale
+        };
+        if !self.with(space, look).is_empty() {
+            self.gate.exclusive(|| {
+                self.with(space, |inner| {
+                    let stale = inner.stale::<G>(space);
+                    stale.into_iter().for_each(|unit| inner.drop_unit::<G>(unit));
+                });
+            });
         }
         Ok(())
     }
@@ -328,23 +405,29 @@ impl Cache {
         self.with(space, |inner| inner.counts.refused += 1);
     }
 
-    /// Gives a unit host code, and room for it if need be.
+    /// Gives a unit host code, and makes room for it if need be. `words` are its guest instructions, read while the
+    /// memory's code epoch was `epoch`.
     pub(super) fn translate<G: Hosted>(
         &self,
         space: &Space,
         unit: &Unit,
-        syncs: bool,
-    ) -> Result<Option<u32>, Refusal> {
-        let _steady = space.steady();
-        let mut inner = self.inner.lock();
-        if let Some(code) = unit.insns.first().and_then(|at| inner.find(at.pc)) {
-            return Ok(Some(code));
-        }
-        match inner.translate::<G>(unit, syncs) {
-            Ok(None) => {}
+        words: &[u32],
+        epoch: u64,
+    ) -> Result<Placed, Refusal> {
+        let attempt = |inner: &mut Inner| {
+            if inner.epoch != epoch {
+                return Ok(Placed::Stale);
+            }
+            match unit.insns.first().and_then(|at| inner.find(at.pc)) {
+                Some(_) => Ok(Placed::Code),
+                None => inner.translate::<G>(space, unit, words),
+            }
+        };
+        match self.with(space, attempt) {
+            Ok(Placed::Full) => {}
             other => return other,
         }
-        self.exclusive(&mut inner, Inner::flush);
-        inner.translate::<G>(unit, syncs)
+        self.gate.exclusive(|| self.with(space, Inner::flush));
+        self.with(space, attempt)
     }
 }
