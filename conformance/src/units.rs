@@ -6,6 +6,7 @@ use jit::ir::{Unit, check};
 use jit::lift::{self, Lift};
 use jit::region;
 use spec::bits::Low;
+use spec::insn::Insn;
 use spec::rows::Effects;
 use std::collections::HashMap;
 
@@ -13,21 +14,19 @@ use std::collections::HashMap;
 #[derive(Default)]
 pub struct Units {
     known: HashMap<u64, Option<Unit>>,
-    /// Instructions that units completed.
-    pub lifted: u64,
-    /// Instructions that the step driver ran, because a unit left to it or there was none.
-    pub stepped: u64,
 }
 
 impl Units {
     /// Runs `budget` instructions, or fewer if one traps. What the budget has no room for is formed into a
     /// shorter unit, so that every instruction is lifted.
+    ///
+    /// # Panics
+    /// When a unit faults where its instruction's handler does not.
     pub fn run<G: Lift, M: Memory>(&mut self, h: &mut Hart<G, M>, budget: u64) -> Stop<G::Trap> {
         let mut left = budget;
         while left > 0 {
             let before = *G::retired(&mut h.state);
-            let stop = if self.advance(h, left) { Ok(()) } else { self.step(h) };
-            if let Err(trap) = stop {
+            if let Err(trap) = self.advance(h, left) {
                 return Stop::Trap(trap);
             }
             left -= G::retired(&mut h.state).wrapping_sub(before).min(left);
@@ -35,11 +34,8 @@ impl Units {
         Stop::Budget
     }
 
-    /// Runs the unit at the pc; whether it went on without the interpreter.
-    fn advance<G: Lift, M: Memory>(&mut self, h: &mut Hart<G, M>, left: u64) -> bool {
-        if !G::ready(&h.state) {
-            return false;
-        }
+    /// Runs the unit at the pc, or one instruction by its handler where there is none.
+    fn advance<G: Lift, M: Memory>(&mut self, h: &mut Hart<G, M>, left: u64) -> Result<(), G::Trap> {
         let pc = G::pc(&h.state);
         let whole = self.known.entry(pc).or_insert_with(|| form(h, pc, usize::MAX));
         let short;
@@ -50,34 +46,45 @@ impl Units {
             }
             whole => whole.as_ref(),
         };
-        let Some(unit) = unit else { return false };
-        let before = *G::retired(&mut h.state);
-        let outcome = lift::run(h, unit);
-        self.lifted += G::retired(&mut h.state).wrapping_sub(before);
-        match outcome.exit {
-            Exit::Jump(_) | Exit::Goto(..) => true,
-            Exit::Leave | Exit::Fault(_) => false,
-            Exit::Interpreted => h.trap.is_none(),
-        }
-    }
-
-    /// Runs one instruction by its handler.
-    fn step<G: Lift, M: Memory>(&mut self, h: &mut Hart<G, M>) -> Result<(), G::Trap> {
-        if let Some(trap) = h.trap.take() {
-            return Err(trap);
-        }
-        let insn = step::step(h)?;
-        self.stepped += 1;
-        if G::effects(insn.op).any(Effects::SYNC) {
+        let stepped = match unit.filter(|_| G::ready(&h.state)) {
+            Some(unit) => {
+                let (exit, then) = run(h, unit);
+                let excused = !matches!(exit, Exit::Fault(_)) || then.is_err();
+                assert!(excused, "{exit:?} in a unit, where the handler can access memory");
+                then?
+            }
+            None => Some(step::step(h)?),
+        };
+        if stepped.is_some_and(|insn| G::effects(insn.op).any(Effects::SYNC)) {
             self.known.clear();
         }
         Ok(())
     }
 }
 
-/// The unit at `pc`, of at most `longest` instructions; one that breaks a rule of the representation is the
-/// lifts' mistake.
-fn form<G: Lift, M: Memory>(h: &mut Hart<G, M>, pc: u64, longest: usize) -> Option<Unit> {
+/// Runs the unit of the instructions at the pc and, where it leaves to the interpreter, one instruction by its
+/// handler, which is returned. How it was left comes first.
+///
+/// # Errors
+/// The trap that an instruction raised; the state is that before it.
+pub fn run<G: Lift, M: Memory>(
+    h: &mut Hart<G, M>,
+    unit: &Unit,
+) -> (Exit, Result<Option<Insn<G::Op>>, G::Trap>) {
+    let exit = lift::run(h, unit).exit;
+    let then = match exit {
+        Exit::Jump(_) | Exit::Goto(..) => Ok(None),
+        Exit::Leave | Exit::Fault(_) => step::step(h).map(Some),
+        Exit::Interpreted => h.trap.take().map_or(Ok(None), Err),
+    };
+    (exit, then)
+}
+
+/// The unit at `pc`, of at most `longest` instructions; `None` where none can be fetched.
+///
+/// # Panics
+/// When the lifts made one that breaks a rule of the representation.
+pub fn form<G: Lift, M: Memory>(h: &mut Hart<G, M>, pc: u64, longest: usize) -> Option<Unit> {
     let longest = longest.min(region::LONGEST);
     let (unit, _) = region::up_to::<G>(pc, longest, &mut |pc| G::fetch(h, pc))?;
     if let Err(error) = check(&unit, G::places()) {
