@@ -156,11 +156,11 @@ pub struct Stubs {
     pub link: u32,
     /// Leaves by an indirect jump whose target is not in the table; the guest address in rax.
     pub indirect: u32,
-    /// Leaves to the interpreter; the site's number in eax.
+    /// Leaves to the interpreter; the guest address in rax.
     pub leave: u32,
-    /// The budget does not reach to the unit's end; the site's number in eax.
+    /// The budget does not reach to the unit's end; the guest address in rax.
     pub budget: u32,
-    /// Called: runs one instruction by its handler; the site's number in eax.
+    /// Called: runs one instruction by its handler; the guest address in rax.
     pub interpret: u32,
     /// Where the fault handler goes on, with the faulting instruction's address in rax.
     pub fault: u32,
