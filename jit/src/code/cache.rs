@@ -7,7 +7,7 @@ use super::pages::Pages;
 use super::stubs::{self, Pins};
 use super::thread::Options;
 use crate::emit::host::{Features, Stubs};
-use crate::emit::{self, Emitted, FaultSite, Refusal, SiteKind, Target};
+use crate::emit::{self, Emitted, FaultSite, LinkSite, Refusal, Target};
 use crate::ir::{At, Unit};
 use crate::x64::AsmError;
 use hashbrown::HashMap;
@@ -70,7 +70,7 @@ struct Record {
 #[derive(Clone, Copy)]
 struct Site {
     unit: u32,
-    kind: SiteKind,
+    link: LinkSite,
 }
 
 /// A guest instruction of a unit.
@@ -160,16 +160,6 @@ impl Inner {
         self.by_pc.get(&pc).map(|unit| self.units[*unit as usize].code)
     }
 
-    /// The guest instruction a site belongs to.
-    pub fn spot(&self, site: u32) -> Option<Spot> {
-        let site = self.sites.get(site as usize)?;
-        let insn = match site.kind {
-            SiteKind::Leave { insn } => insn,
-            _ => 0,
-        };
-        self.units.get(site.unit as usize)?.spot(insn)
-    }
-
     /// The guest instruction that the host instruction at `address`, an access to guest memory, belongs to.
     pub fn faulted(&self, address: u64) -> Option<Spot> {
         let address = u32::try_from(address).ok()?;
@@ -182,24 +172,21 @@ impl Inner {
 
     /// Where the jump of a site goes; if there is host code for that, the jump is linked to it.
     pub fn follow(&mut self, site: u32) -> Option<u64> {
-        let Site { unit, kind: SiteKind::Link { to, displacement, .. } } = *self.sites.get(site as usize)?
-        else {
-            return None;
-        };
+        let Site { unit, link } = *self.sites.get(site as usize)?;
         let from = self.units.get(unit as usize)?;
-        if let Some(&target) = self.by_pc.get(&to).filter(|_| from.alive) {
+        if let Some(&target) = self.by_pc.get(&link.to).filter(|_| from.alive) {
             let code = self.units[target as usize].code;
-            self.arena.patch(from.code + displacement, code);
+            self.arena.patch(from.code + link.displacement, code);
             self.units[target as usize].incoming.push(site);
             self.counts.links += 1;
         }
-        Some(to)
+        Some(link.to)
     }
 
     fn add<G: Hosted>(&mut self, space: &Space, unit: &Unit, words: &[u32], emitted: Emitted) -> Option<()> {
         let code = self.arena.append(&emitted.bytes)?;
         let number = u32::try_from(self.units.len()).ok()?;
-        self.sites.extend(emitted.sites.iter().map(|kind| Site { unit: number, kind: *kind }));
+        self.sites.extend(emitted.links.iter().map(|link| Site { unit: number, link: *link }));
         self.by_pc.insert(unit.insns.first()?.pc, number);
         self.counts.units += 1;
         self.counts.insns += unit.insns.len() as u64;
@@ -287,11 +274,9 @@ impl Inner {
 
     /// The jump of a site goes to its stub again.
     fn unlink(&self, site: u32) {
-        if let Some(&Site { unit, kind: SiteKind::Link { displacement, stub, .. } }) =
-            self.sites.get(site as usize)
-        {
+        if let Some(&Site { unit, link }) = self.sites.get(site as usize) {
             let code = self.units[unit as usize].code;
-            self.arena.patch(code + displacement, code + stub);
+            self.arena.patch(code + link.displacement, code + link.stub);
         }
     }
 }

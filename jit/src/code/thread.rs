@@ -3,7 +3,8 @@
 use super::cache::{Cache, CodeError, Placed, Spot};
 use super::frame::{Frame, Kind, Table};
 use super::hosted::Hosted;
-use crate::emit::host::Features;
+use crate::emit::host::{self, Features};
+use crate::opt::{Optimizer, Passes};
 use crate::region;
 use interp::block::{Blocks, Cold};
 use interp::{Hart, Stop, step};
@@ -23,13 +24,15 @@ pub struct Options {
     pub hot: u32,
     /// Bytes of code kept.
     pub cache: usize,
+    /// The passes that improve units.
+    pub passes: Passes,
     /// What code may ask of the host.
     pub features: Features,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { hot: 16, cache: 64 << 20, features: Features::detect() }
+        Self { hot: 16, cache: 64 << 20, passes: Passes::ALL, features: Features::detect() }
     }
 }
 
@@ -37,13 +40,13 @@ impl Default for Options {
 enum Way {
     /// To go on at a guest address.
     To(u64),
-    /// The interpreter is to execute this instruction.
-    Alone(Spot),
+    /// The interpreter is to execute the instruction at this guest address.
+    Alone(u64),
     /// An access of this instruction faulted: the interpreter is to execute it, and the budget gets back what has
     /// not run.
     Again(Spot),
-    /// The budget ends in the unit that begins with this instruction.
-    Step(Spot),
+    /// The budget ends in the unit that begins at this guest address.
+    Step(u64),
     /// A handler raised a trap.
     Trapped,
 }
@@ -55,6 +58,7 @@ pub struct Runner<G: Hosted> {
     table: Table,
     generation: u32,
     hot: u32,
+    optimizer: Optimizer,
     /// Instructions that ran as host code.
     native: u64,
 }
@@ -73,6 +77,7 @@ impl<G: Hosted> Runner<G> {
             blocks: Blocks::new(),
             table: Table::new(),
             hot: options.hot,
+            optimizer: Optimizer::new(options.passes),
             native: 0,
         })
     }
@@ -153,8 +158,9 @@ impl<G: Hosted> Runner<G> {
         let epoch = h.mem.code_epoch();
         // Instructions that this host has no code for are the interpreter's, one by one.
         let mut handled = vec![];
-        while let Some((unit, insns)) = region::unit_but::<G>(pc, &handled, &mut |pc| G::fetch(h, pc)) {
+        while let Some((mut unit, insns)) = region::unit_but::<G>(pc, &handled, &mut |pc| G::fetch(h, pc)) {
             let words: Vec<u32> = insns.iter().map(|insn| insn.word).collect();
+            self.optimizer.run(&mut unit, G::places());
             match self.cache.translate::<G>(&h.mem, &unit, &words, epoch) {
                 Ok(Placed::Code | Placed::Stale) => return,
                 Ok(Placed::Full) => break,
@@ -198,9 +204,9 @@ impl<G: Hosted> Runner<G> {
             enter(&raw mut frame, u64::from(code));
         }
         let way = self.way(&h.mem, &frame);
-        // Sites mean something else once code has been thrown away.
+        // Sites and host addresses mean something else once code has been thrown away.
         drop(inside);
-        G::accrue(&mut h.state, frame.mxcsr & 0x3f);
+        accrue::<G>(h, frame.mxcsr);
         let spent = *left - frame.budget;
         *left = frame.budget;
         self.retire(h, spent);
@@ -213,14 +219,14 @@ impl<G: Hosted> Runner<G> {
         self.native = self.native.wrapping_add(count.cast_unsigned());
     }
 
-    /// Why code was left, in terms of guest instructions.
+    /// Why code was left, in terms of guest addresses.
     fn way(&self, space: &Space, frame: &Frame) -> Option<Way> {
         let site = u32::try_from(frame.payload).unwrap_or(u32::MAX);
         match Kind::of(frame.kind) {
             Kind::Link => self.cache.with(space, |cache| cache.follow(site)).map(Way::To),
             Kind::Indirect => Some(Way::To(frame.payload)),
-            Kind::Leave => self.cache.with(space, |cache| cache.spot(site)).map(Way::Alone),
-            Kind::Budget => self.cache.with(space, |cache| cache.spot(site)).map(Way::Step),
+            Kind::Leave => Some(Way::Alone(frame.payload)),
+            Kind::Budget => Some(Way::Step(frame.payload)),
             Kind::Fault => self.cache.with(space, |cache| cache.faulted(frame.payload)).map(Way::Again),
             Kind::Interpreted => Some(Way::Trapped),
         }
@@ -233,30 +239,39 @@ impl<G: Hosted> Runner<G> {
                 G::set_pc(&mut h.state, pc);
                 None
             }
-            Way::Alone(spot) => self.alone(h, spot, left),
-            Way::Step(spot) => {
-                G::set_pc(&mut h.state, spot.pc);
+            Way::Alone(pc) => self.alone(h, pc, left),
+            Way::Step(pc) => {
+                G::set_pc(&mut h.state, pc);
                 Some(step::run(h, u64::try_from(*left).unwrap_or(0), None))
             }
             Way::Again(spot) => {
                 *left += spot.left;
                 self.retire(h, -spot.left);
-                self.alone(h, spot, left)
+                self.alone(h, spot.pc, left)
             }
             Way::Trapped => h.trap.take().map(Stop::Trap),
         }
     }
 
     /// Lets the interpreter execute one instruction.
-    fn alone(&mut self, h: &mut Hart<G, Space>, spot: Spot, left: &mut i64) -> Option<Stop<G::Trap>> {
-        G::set_pc(&mut h.state, spot.pc);
-        match step::run(h, 1, None) {
-            Stop::Budget => {
+    fn alone(&mut self, h: &mut Hart<G, Space>, pc: u64, left: &mut i64) -> Option<Stop<G::Trap>> {
+        G::set_pc(&mut h.state, pc);
+        match step::step(h) {
+            Ok(_) => {
                 *left -= 1;
                 None
             }
-            trap => Some(trap),
+            Err(trap) => Some(Stop::Trap(trap)),
         }
+    }
+}
+
+/// Merges the exception flags of the host's register into the guest's.
+fn accrue<G: Hosted>(h: &mut Hart<G, Space>, mxcsr: u32) {
+    let flags = host::FLAGS[(mxcsr & 0x3f) as usize];
+    if let (Some(float), true) = (G::places().float, flags != 0) {
+        let before = G::read(&h.state, float.flags);
+        G::write(&mut h.state, float.flags, before | u64::from(flags));
     }
 }
 
