@@ -46,7 +46,7 @@ impl Units {
             }
             whole => whole.as_ref(),
         };
-        let stepped = match unit.filter(|_| G::ready(&h.state)) {
+        let stepped = match unit.filter(|_| ready::<G>(&h.state)) {
             Some(unit) => {
                 let (exit, then) = run(h, unit);
                 let excused = !matches!(exit, Exit::Fault(_)) || then.is_err();
@@ -60,6 +60,11 @@ impl Units {
         }
         Ok(())
     }
+}
+
+/// Whether units may run in this state: only while dynamic rounding is one of the host's four modes.
+pub fn ready<G: Lift>(state: &G::State) -> bool {
+    G::places().float.is_none_or(|float| G::read(state, float.round) < 4)
 }
 
 /// Runs the unit of the instructions at the pc and, where it leaves to the interpreter, one instruction by its

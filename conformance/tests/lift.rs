@@ -57,7 +57,7 @@ impl Trial {
         aim::<X>(row, &insn, data, &mut state, &mut memory, s);
         let mut hart: Hart<X, _> = Hart::new(state.clone(), memory.clone());
         let unit = units::form(&mut hart, state.pc, 1)?;
-        X::ready(&state).then_some(Self { insn, state, memory, unit })
+        units::ready::<X>(&state).then_some(Self { insn, state, memory, unit })
     }
 
     /// By the handler; `left` is said to be what it should be.

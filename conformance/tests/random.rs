@@ -116,9 +116,6 @@ impl<const BUG: u8> Lift for Broken<BUG> {
     fn write(state: &mut State, place: Place, value: u64) {
         Rv64::write(state, place, value);
     }
-    fn ready(state: &State) -> bool {
-        Rv64::ready(state)
-    }
     fn lift(b: &mut Builder, insn: &Insn<Op>, at: At) {
         Rv64::lift(b, insn, at);
     }
