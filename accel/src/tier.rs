@@ -138,7 +138,7 @@ mod tests {
     #[case("tcg,cache=1M", 16, 1 << 20)]
     #[case("jit,hot=1,cache=2048K", 1, 2 << 20)]
     fn a_translator_is_read(#[case] text: &str, #[case] hot: u32, #[case] cache: usize) {
-        assert_eq!(Tier::parse(text), Ok(Tier::Jit(Options { hot, cache })));
+        assert_eq!(Tier::parse(text), Ok(Tier::Jit(Options { hot, cache, ..Options::default() })));
     }
 
     #[rstest]

@@ -53,7 +53,9 @@ pub fn load(options: &Options, hidden: Option<RawFd>) -> Result<Loaded, ExitCode
         base: options.base,
         release: options.release.clone(),
         told: options.told.clone(),
+        memory_limits: options.memory_limits.lend(),
         reader: Some(Arc::new(crate::binfmt::command_in)),
+        machine: options.command.machine(),
         opened: user::host::opened_by_kernel().filter(|_| options.command == Command::Kernel).map(File::from),
     };
     match Process::load(&options.program, &arguments, &options.env, surroundings) {

@@ -12,6 +12,9 @@ use user::{Backing, Crew, Death, Next, Process, Thread};
 /// Instructions between two looks at signals that have arrived: well under a millisecond.
 const SLICE: u64 = 1 << 17;
 
+/// `execve` and `execveat`. [asm-generic/unistd.h]
+pub(crate) const EXECS: [u64; 2] = [221, 281];
+
 /// How a thread ended, and mostly its program with it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Ended {

@@ -7,5 +7,6 @@ pub mod code;
 pub mod emit;
 pub mod ir;
 pub mod lift;
+pub mod opt;
 pub mod region;
 pub mod x64;

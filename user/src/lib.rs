@@ -21,7 +21,7 @@ pub use process::{
     RunThread, Task, Thread,
 };
 pub use signal::{Actions, Cause};
-pub use syscall::{Command, MOST_RELEASE, Reader};
+pub use syscall::{Command, MOST_RELEASE, MemoryLimits, Reader};
 
 /// Locks a mutex. What it guards is whole even where a thread panicked: nothing here is left half changed.
 pub(crate) fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -42,6 +42,7 @@ const KNOWN: &[Known] = &[
     option("U", Some("NAME"), Some("QEMU_UNSET_ENV"), "remove environment variables of the program"),
     option("0", Some("NAME"), Some("QEMU_ARGV0"), "what the program is told it is called"),
     option("execfn", Some("NAME"), None, "what it is told its file is called"),
+    option("rlimit", Some("LIMITS"), None, "limits on memory that its process has been given"),
     option("r", Some("RELEASE"), Some("QEMU_UNAME"), "the kernel's release, as uname -r shows it"),
     option("s", Some("BYTES"), Some("QEMU_STACK_SIZE"), "size of the stack; k and M at the end multiply"),
     option(

@@ -4,7 +4,7 @@ use super::arena::{Arena, ArenaError, Mark};
 use super::hosted::Hosted;
 use super::stubs::{self, Pins};
 use crate::emit::host::{Features, Stubs};
-use crate::emit::{self, EmitError, Emitted, FaultSite, SiteKind, Target};
+use crate::emit::{self, EmitError, Emitted, FaultSite, LinkSite, Target};
 use crate::ir::{At, Unit};
 use crate::x64::AsmError;
 use hashbrown::HashMap;
@@ -52,17 +52,14 @@ pub struct Counts {
 struct Record {
     /// Where it is executed.
     code: u32,
-    first_site: u32,
     insns: Box<[At]>,
     faults: Box<[FaultSite]>,
-    /// The last instruction makes stores visible to instruction fetch.
-    syncs: bool,
 }
 
 #[derive(Clone, Copy)]
 struct Site {
     unit: u32,
-    kind: SiteKind,
+    link: LinkSite,
 }
 
 /// A guest instruction of a unit.
@@ -72,8 +69,6 @@ pub(super) struct Spot {
     pub pc: u64,
     /// Instructions of the unit from it to the end.
     pub left: i64,
-    /// Whether it makes stores visible to instruction fetch.
-    pub syncs: bool,
 }
 
 pub(super) struct Inner {
@@ -150,16 +145,6 @@ impl Inner {
         self.by_pc.get(&pc).map(|unit| self.units[*unit as usize].code)
     }
 
-    /// The guest instruction a site belongs to.
-    pub fn spot(&self, site: u32) -> Option<Spot> {
-        let site = self.sites.get(site as usize)?;
-        let insn = match site.kind {
-            SiteKind::Leave { insn } => insn,
-            _ => 0,
-        };
-        self.units.get(site.unit as usize)?.spot(insn)
-    }
-
     /// The guest instruction that the host instruction at `address`, an access to guest memory, belongs to.
     pub fn faulted(&self, address: u64) -> Option<Spot> {
         let address = u32::try_from(address).ok()?;
@@ -172,40 +157,30 @@ impl Inner {
 
     /// Where the jump of a site goes, and its host code if that exists: then the jump is linked to it.
     pub fn follow(&mut self, site: u32) -> Option<(u64, Option<u32>)> {
-        let Site { unit, kind: SiteKind::Link { to, displacement, .. } } = *self.sites.get(site as usize)?
-        else {
-            return None;
-        };
-        let code = self.find(to);
+        let Site { unit, link } = *self.sites.get(site as usize)?;
+        let code = self.find(link.to);
         if let Some(code) = code {
-            self.arena.patch(self.units[unit as usize].code + displacement, code);
+            self.arena.patch(self.units[unit as usize].code + link.displacement, code);
             self.counts.links += 1;
         }
-        Some((to, code))
+        Some((link.to, code))
     }
 
-    fn add(&mut self, unit: &Unit, emitted: Emitted, syncs: bool) -> Option<u32> {
+    fn add(&mut self, unit: &Unit, emitted: Emitted) -> Option<u32> {
         let code = self.arena.append(&emitted.bytes)?;
         let number = u32::try_from(self.units.len()).ok()?;
-        let first_site = u32::try_from(self.sites.len()).ok()?;
-        self.sites.extend(emitted.sites.iter().map(|kind| Site { unit: number, kind: *kind }));
+        self.sites.extend(emitted.links.iter().map(|link| Site { unit: number, link: *link }));
         self.by_pc.insert(unit.insns.first()?.pc, number);
         self.counts.units += 1;
         self.counts.insns += unit.insns.len() as u64;
         self.counts.guest_bytes += unit.insns.iter().map(|at| u64::from(at.len)).sum::<u64>();
         self.counts.host_bytes += emitted.bytes.len() as u64;
-        self.units.push(Record {
-            code,
-            first_site,
-            insns: unit.insns.as_slice().into(),
-            faults: emitted.faults.into(),
-            syncs,
-        });
+        self.units.push(Record { code, insns: unit.insns.as_slice().into(), faults: emitted.faults.into() });
         Some(code)
     }
 
     /// Emits a unit where the next one goes; `None` where the arena is full.
-    fn translate<G: Hosted>(&mut self, unit: &Unit, syncs: bool) -> Result<Option<u32>, EmitError> {
+    fn translate<G: Hosted>(&mut self, unit: &Unit) -> Result<Option<u32>, EmitError> {
         let target = Target {
             places: G::places(),
             hot: G::HOT.0,
@@ -216,7 +191,7 @@ impl Inner {
             at: self.arena.next(),
         };
         let emitted = emit::emit(unit, target)?;
-        Ok(self.add(unit, emitted, syncs))
+        Ok(self.add(unit, emitted))
     }
 }
 
@@ -224,8 +199,7 @@ impl Record {
     fn spot(&self, insn: u8) -> Option<Spot> {
         let at = self.insns.get(usize::from(insn))?;
         let left = self.insns.len() - usize::from(insn);
-        let syncs = self.syncs && left == 1;
-        Some(Spot { pc: at.pc, left: i64::try_from(left).unwrap_or(0), syncs })
+        Some(Spot { pc: at.pc, left: i64::try_from(left).unwrap_or(0) })
     }
 }
 
@@ -323,18 +297,13 @@ impl Cache {
     }
 
     /// Gives a unit host code, and room for it if need be.
-    pub(super) fn translate<G: Hosted>(
-        &self,
-        space: &Space,
-        unit: &Unit,
-        syncs: bool,
-    ) -> Result<Option<u32>, EmitError> {
+    pub(super) fn translate<G: Hosted>(&self, space: &Space, unit: &Unit) -> Result<Option<u32>, EmitError> {
         let _steady = space.steady();
         let mut inner = self.inner.lock();
         if let Some(code) = unit.insns.first().and_then(|at| inner.find(at.pc)) {
             return Ok(Some(code));
         }
-        match inner.translate::<G>(unit, syncs) {
+        match inner.translate::<G>(unit) {
             Ok(None) => {}
             other => {
                 inner.counts.refused += u64::from(other.is_err());
@@ -342,6 +311,6 @@ impl Cache {
             }
         }
         self.exclusive(&mut inner, Inner::flush);
-        inner.translate::<G>(unit, syncs)
+        inner.translate::<G>(unit)
     }
 }

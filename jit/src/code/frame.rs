@@ -10,9 +10,9 @@ pub(super) enum Kind {
     Link = 0,
     /// An indirect jump; the payload is the guest address.
     Indirect = 1,
-    /// The interpreter is to execute an instruction; the payload is the site.
+    /// The interpreter is to execute an instruction; the payload is its guest address.
     Leave = 2,
-    /// The budget does not reach to the unit's end; the payload is the site.
+    /// The budget does not reach to the unit's end; the payload is its guest address.
     Budget = 3,
     /// A fault; the payload is the host instruction's address.
     Fault = 4,

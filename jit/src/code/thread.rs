@@ -1,8 +1,10 @@
 //! A thread that runs units.
 
-use super::cache::{Cache, CodeError, Spot};
+use super::cache::{Cache, CodeError};
 use super::frame::{Frame, Kind, Table};
 use super::hosted::Hosted;
+use crate::emit::host;
+use crate::opt::{Optimizer, Passes};
 use crate::region;
 use interp::block::{Blocks, Cold};
 use interp::{Hart, Stop, step};
@@ -23,11 +25,13 @@ pub struct Options {
     pub hot: u32,
     /// Bytes of code kept.
     pub cache: usize,
+    /// The passes that improve units.
+    pub passes: Passes,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { hot: 16, cache: 64 << 20 }
+        Self { hot: 16, cache: 64 << 20, passes: Passes::ALL }
     }
 }
 
@@ -38,6 +42,7 @@ pub struct Runner<G: Hosted> {
     table: Table,
     generation: u32,
     hot: u32,
+    optimizer: Optimizer,
     /// Instructions that ran as host code.
     native: u64,
 }
@@ -56,6 +61,7 @@ impl<G: Hosted> Runner<G> {
             blocks: Blocks::new(),
             table: Table::new(),
             hot: options.hot,
+            optimizer: Optimizer::new(options.passes),
             native: 0,
         })
     }
@@ -137,9 +143,9 @@ impl<G: Hosted> Runner<G> {
             return;
         }
         let unit = region::unit::<G>(pc, &mut |pc| G::fetch(h, pc));
-        let made = unit.map(|(unit, insns)| {
-            let syncs = insns.last().is_some_and(|insn| G::effects(insn.op).any(Effects::SYNC));
-            self.cache.translate::<G>(&h.mem, &unit, syncs)
+        let made = unit.map(|(mut unit, _)| {
+            self.optimizer.run(&mut unit, G::places());
+            self.cache.translate::<G>(&h.mem, &unit)
         });
         if !matches!(made, Some(Ok(Some(_)))) {
             self.blocks.cool(pc);
@@ -176,7 +182,7 @@ impl<G: Hosted> Runner<G> {
             enter(&raw mut frame, u64::from(code));
         }
         drop(running);
-        G::accrue(&mut h.state, frame.mxcsr & 0x3f);
+        accrue::<G>(h, frame.mxcsr);
         let spent = *left - frame.budget;
         *left = frame.budget;
         self.retire(h, spent);
@@ -202,38 +208,43 @@ impl<G: Hosted> Runner<G> {
                 G::set_pc(&mut h.state, frame.payload);
                 None
             }
-            Kind::Leave => {
-                let spot = self.cache.with(&h.mem, |cache| cache.spot(site))?;
-                self.alone(h, spot, left)
-            }
+            Kind::Leave => self.alone(h, frame.payload, left),
             Kind::Budget => {
-                let spot = self.cache.with(&h.mem, |cache| cache.spot(site))?;
-                G::set_pc(&mut h.state, spot.pc);
+                G::set_pc(&mut h.state, frame.payload);
                 Some(step::run(h, u64::try_from(*left).unwrap_or(0), None))
             }
             Kind::Fault => {
                 let spot = self.cache.with(&h.mem, |cache| cache.faulted(frame.payload))?;
                 *left += spot.left;
                 self.retire(h, -spot.left);
-                self.alone(h, spot, left)
+                self.alone(h, spot.pc, left)
             }
             Kind::Interpreted => h.trap.take().map(Stop::Trap),
         }
     }
 
     /// Lets the interpreter execute one instruction.
-    fn alone(&mut self, h: &mut Hart<G, Space>, spot: Spot, left: &mut i64) -> Option<Stop<G::Trap>> {
-        G::set_pc(&mut h.state, spot.pc);
-        match step::run(h, 1, None) {
-            Stop::Budget => {
+    fn alone(&mut self, h: &mut Hart<G, Space>, pc: u64, left: &mut i64) -> Option<Stop<G::Trap>> {
+        G::set_pc(&mut h.state, pc);
+        match step::step(h) {
+            Ok(insn) => {
                 *left -= 1;
-                if spot.syncs {
+                if G::effects(insn.op).any(Effects::SYNC) {
                     self.cache.flush(&h.mem);
                 }
                 None
             }
-            trap => Some(trap),
+            Err(trap) => Some(Stop::Trap(trap)),
         }
+    }
+}
+
+/// Merges the exception flags of the host's register into the guest's.
+fn accrue<G: Hosted>(h: &mut Hart<G, Space>, mxcsr: u32) {
+    let flags = host::FLAGS[(mxcsr & 0x3f) as usize];
+    if let (Some(float), true) = (G::places().float, flags != 0) {
+        let before = G::read(&h.state, float.flags);
+        G::write(&mut h.state, float.flags, before | u64::from(flags));
     }
 }
 

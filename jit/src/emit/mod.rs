@@ -33,25 +33,15 @@ pub enum EmitError {
     Asm(#[from] AsmError),
 }
 
-/// What a place in the code that leaves the unit is for.
+/// A direct jump out of the unit.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum SiteKind {
-    /// A direct jump to a guest address, whose displacement of 32 bits lies at this offset.
-    Link {
-        /// The guest address.
-        to: u64,
-        /// Offset of the displacement; aligned to four bytes once the code lies at an aligned address.
-        displacement: u32,
-        /// Offset of the code that it goes to until it is linked.
-        stub: u32,
-    },
-    /// The interpreter is to execute a guest instruction.
-    Leave {
-        /// Its number in the unit.
-        insn: u8,
-    },
-    /// The budget does not reach to the unit's end; nothing has run.
-    Budget,
+pub struct LinkSite {
+    /// The guest address it goes to.
+    pub to: u64,
+    /// Offset of its displacement of 32 bits; aligned to four bytes where the code lies at an aligned address.
+    pub displacement: u32,
+    /// Offset of the code that it goes to until it is linked, which names the site.
+    pub stub: u32,
 }
 
 /// Host code that may fault at an access to guest memory.
@@ -69,7 +59,7 @@ pub struct Emitted {
     /// The code, entered at its first byte; jumps to stubs are relative to `at` of [`emit`].
     pub bytes: Vec<u8>,
     /// Numbered from `first_site` of [`Target`] on.
-    pub sites: Vec<SiteKind>,
+    pub links: Vec<LinkSite>,
     /// In the order of their offsets.
     pub faults: Vec<FaultSite>,
     /// Where each guest instruction begins, for logs.
@@ -102,7 +92,7 @@ enum Cold {
     /// A branch out of the unit's middle: gives the rest back to the budget.
     Taken { label: Label, count: usize, to: u64 },
     /// What a direct jump goes to until it is linked.
-    Unlinked { displacement: usize, site: i32 },
+    Unlinked { displacement: usize, to: u64 },
     /// The table does not have the target of an indirect jump.
     Miss { label: Label, target: Gpr },
     /// Leaves to the interpreter at a guest instruction.
@@ -126,7 +116,7 @@ struct Emitter<'a> {
     insn: u8,
     entry: Label,
     cold: Vec<Cold>,
-    sites: Vec<SiteKind>,
+    sites: Vec<LinkSite>,
     faults: Vec<FaultSite>,
     starts: Vec<u32>,
     /// Displacements within the code: offset of the displacement, and what it goes to.
@@ -188,6 +178,8 @@ impl Emitter<'_> {
                 Ok(())
             }
             Op::Const(..) => Ok(()),
+            Op::Get(place) if self.is_flags(place) => self.get_flags(value),
+            Op::Set(place, from) if self.is_flags(place) => self.set_flags(from),
             Op::Get(place) => self.get(value, place),
             Op::Set(place, from) => self.set(place, from),
             Op::Bin(..) | Op::Un(..) | Op::Ext { .. } | Op::Cmp(_) | Op::Select { .. } => self.int(value, op),
@@ -219,14 +211,7 @@ impl Emitter<'_> {
             let distance = (to - from) as i32;
             bytes[displacement..displacement + 4].copy_from_slice(&distance.to_le_bytes());
         }
-        Ok(Emitted { bytes, sites, faults, starts })
-    }
-
-    /// A site's number as generated code names it.
-    fn site(&mut self, kind: SiteKind) -> i32 {
-        let number = self.target.first_site.wrapping_add(offset(self.sites.len()));
-        self.sites.push(kind);
-        number.cast_signed()
+        Ok(Emitted { bytes, links: sites, faults, starts })
     }
 
     /// The operation at hand cannot be emitted.

@@ -602,6 +602,21 @@ impl Op {
         )
     }
 
+    /// Whether the operation may accrue floating-point exceptions, and so touches what
+    /// [`GuestPlaces::float`] names.
+    pub const fn accrues(&self) -> bool {
+        matches!(
+            self,
+            Self::FBin(..)
+                | Self::FSqrt(..)
+                | Self::Fma { .. }
+                | Self::FCmp(..)
+                | Self::FConv { .. }
+                | Self::FToInt { .. }
+                | Self::IntToF { .. }
+        )
+    }
+
     /// Whether the operation ends the unit.
     pub const fn ends(&self) -> bool {
         matches!(self, Self::Jump(_) | Self::Goto(..) | Self::Leave)

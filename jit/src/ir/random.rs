@@ -169,7 +169,7 @@ impl Random<'_> {
 
     /// A new value of the type: what a place holds or a constant.
     fn fresh(&mut self, ty: Type) -> Value {
-        if self.coin() {
+        if !self.one_in(4) {
             let held: Vec<Place> =
                 self.pool.iter().copied().filter(|&place| self.places.info(place).ty == ty).collect();
             if !held.is_empty() {
@@ -212,7 +212,9 @@ impl Random<'_> {
     fn compare(&mut self) -> Compare {
         let width = self.width();
         let cond = one_of!(self, Cond: Eq Ne Lt Ge LtU GeU);
-        Compare { cond, width, a: self.int(width), b: self.int(width) }
+        let a = self.int(width);
+        let b = if self.one_in(4) { self.push(Op::Const(Type::I64, 0)) } else { self.int(width) };
+        if self.one_in(8) { Compare { cond, width, a: b, b: a } } else { Compare { cond, width, a, b } }
     }
 
     /// A comparison that holds seldom, so that units are run to their ends.
@@ -225,7 +227,7 @@ impl Random<'_> {
     fn address(&mut self) -> Address {
         let narrow = self.one_in(5);
         let Some((start, bytes)) = self.shape.memory else {
-            let at = self.value(Type::I64);
+            let at = if self.one_in(3) { self.sum() } else { self.value(Type::I64) };
             let any = self.any();
             let offset = if any & 3 == 0 { 0 } else { (any >> 32).low32().cast_signed() >> (any >> 8 & 31) };
             return Address { at, offset, narrow };
@@ -239,8 +241,26 @@ impl Random<'_> {
         Address { at, offset: i32::try_from(offset).unwrap_or(0), narrow }
     }
 
+    /// A value and a constant.
+    fn sum(&mut self) -> Value {
+        let a = self.value(Type::I64);
+        let any = self.any();
+        let b = self.push(Op::Const(Type::I64, (any >> 32 & 0xfff).wrapping_sub(any & 0x1000)));
+        self.push(Op::Bin(Bin::Add, Width::W64, a, b))
+    }
+
+    /// What guests without extensions by zeros do for one: to the left and back.
+    fn there_and_back(&mut self) -> Op {
+        let a = self.value(Type::I64);
+        let n = self.pick(&[32, 48, 56, 33]);
+        let n = self.push(Op::Const(Type::I64, n));
+        let left = self.push(Op::Bin(Bin::Shl, Width::W64, a, n));
+        Op::Bin(one_of!(self, Bin: Shr Sar), Width::W64, left, n)
+    }
+
     fn op(&mut self) {
-        let op = match self.below(32) {
+        let op = match self.below(33) {
+            32 => self.there_and_back(),
             0..=8 => self.bin(),
             9 => self.un(),
             10..=13 => self.extension(),

@@ -95,6 +95,11 @@ impl Process {
             None => script::follow(program.as_os_str(), program.to_owned(), args, &root)?.for_guest()?,
         };
         let own = load::program(&found.path, options.opened.take(), |abi| options.room(abi))?;
+        let machine = own.plan.abi.machine;
+        if let Some(wanted) = options.machine.filter(|wanted| *wanted != machine) {
+            let source = ElfError::OtherMachine { own: machine, wanted };
+            return Err(Error::Elf { path: found.path, source });
+        }
         let linker = load::linker(&found.path, &own.plan, &root, options.room(own.plan.abi))?;
         let first = Image { plan: own.plan, source: Source::File(&own.file) };
         let linker = linker.as_ref().map(|l| Image { plan: l.plan.clone(), source: Source::File(&l.file) });
@@ -171,7 +176,7 @@ impl Process {
             reader: options.reader,
             vdso: vdso.base,
             heap: Mutex::new(Heap::new(loaded.end)),
-            memory_limits: MemoryLimits::default(),
+            memory_limits: options.memory_limits,
             launcher: options.launcher,
             hidden: options.hidden,
             root: Sysroot::new(options.root.as_deref()),
@@ -280,7 +285,7 @@ impl Process {
     /// For a process that shares this one's memory for a while: the same, but its own to change.
     pub(crate) fn lend(&self) -> Self {
         let heap = Mutex::new(*self.heap());
-        let random = self.random.as_ref().map(|random| Mutex::new(lock(random).clone()));
+        let random = self.random.as_ref().map(|random| Mutex::new(lock(random).split()));
         Self {
             program: self.program.clone(),
             heap,

@@ -14,7 +14,7 @@ mod time;
 pub use self::file::{Command, Reader};
 pub use self::memory::Heap;
 pub use self::system::MOST_RELEASE;
-pub(crate) use self::system::MemoryLimits;
+pub use self::system::limits::MemoryLimits;
 pub use arguments::{Addr, Fd};
 pub use table::{REFUSED, SIGNATURES, Sysno};
 

@@ -1,5 +1,5 @@
 # Python's own tests of processes and signals: those that take seconds.
-# qemu: qemu-riscv64 cannot start a further guest program without binfmt_misc
+# qemu: qemu-riscv64 cannot start a further guest program without binfmt_misc; python judges itself
 . "$HERE/python/regrtest"
 regrtest test_signal test_subprocess --match 'test.test_signal.PosixTests.*' --match 'test.test_signal.Wakeup*' \
     --match 'test.test_signal.Pending*' --match 'test.test_signal.Itimer*' --match 'test.test_signal.Sig*' \

@@ -6,7 +6,7 @@
 mod floats;
 mod ints;
 
-pub use floats::{boxed, fsign, unboxed};
+pub use floats::{bits, boxed, fsign, unboxed};
 pub use ints::{bin, ext, extended, holds, rmw, un};
 
 use super::{Address, Compare, GuestPlaces, Hint, Op, Place, Prec, Round, Size, Type, Unit, Value};
@@ -158,7 +158,7 @@ impl<M: Machine> Run<'_, M> {
             Op::Cmp(compare) => self.holds(compare).into(),
             Op::Select { compare, yes, no } => self.value(if self.holds(compare) { yes } else { no }),
             Op::FSign(op, prec, a, b) => fsign(op, prec, self.value(a), self.value(b)),
-            Op::Bits(ty, a) => floats::bits(ty, self.value(a)),
+            Op::Bits(ty, a) => bits(ty, self.value(a)),
             Op::Box(a) => boxed(self.value(a)),
             Op::Unbox(a) => unboxed(self.value(a)),
             _ => return None,

@@ -37,9 +37,17 @@ fn sc<X: Rv>(l: &mut Lifter<X>, i: &Insn, size: Size) {
     l.set_x(i.rd, failed);
 }
 
+/// Bit 1 of the ordering: no later access may come before this one.
+const ACQUIRE: u32 = 2;
+
+/// A swap whose old value is lost is a store, and the host's stores have release order.
 fn amo<X: Rv>(l: &mut Lifter<X>, i: &Insn, op: Rmw, size: Size) {
     let address = l.aligned(i, size);
     let value = l.x(i.rs2);
+    if op == Rmw::Swap && i.rd == 0 && i.bits() & ACQUIRE == 0 {
+        l.b.push(Op::Store { size, big: false, address, value });
+        return;
+    }
     let old = l.b.push(Op::Rmw { op, size, address, value });
     l.set_x(i.rd, old);
 }

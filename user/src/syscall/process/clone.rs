@@ -4,6 +4,7 @@ use super::super::{Addr, Answer, Call};
 use crate::abi::structs::CloneArgs;
 use crate::abi::{Encoded, Errno, int};
 use crate::host;
+use crate::lock;
 use crate::process::{Next, Process, Task, Thread};
 use crate::signal::Signals;
 use spec::riscv::{NO_RESERVATION, State};
@@ -251,6 +252,7 @@ fn fork(k: &mut Call<'_>, wanted: &Wanted) -> Answer {
     }
     k.task.signals.hold();
     let mut descriptor = -1;
+    let own_random = k.p.random.as_ref().map(|random| lock(random).split());
     let made = k.p.undisturbed(k.task, k.space, || {
         if is_plain(wanted) {
             return host::fork();
@@ -268,6 +270,9 @@ fn fork(k: &mut Call<'_>, wanted: &Wanted) -> Answer {
         }
         return Ok(u64::from(child.unsigned_abs()));
     };
+    if let (Some(random), Some(own)) = (&k.p.random, own_random) {
+        *lock(random) = own;
+    }
     k.p.threads.store(1, Ordering::Release);
     *k.state = start_state(k, wanted);
     clear_handlers(wanted, &k.task.signals);
