@@ -87,6 +87,7 @@ pub fn run<S: Subject, T: Like<S>>(
         Driver::Step => Other::Step,
         Driver::Block => Other::Block(Box::default()),
         Driver::Unit => Other::Unit(Box::default()),
+        Driver::Optimized => Other::Unit(Box::new(Units::optimized())),
     };
     let (mut retired, mut traps) = (0, 0);
     coverage.programs += 1;
@@ -166,7 +167,7 @@ fn compare<S: Subject, T: Like<S>>(
     let (mine, its) = (&a.mem.pieces, &b.mem.pieces);
     // An atomic operation that reads and cannot write is tried again by the interpreter. A count starts anew after
     // each trap.
-    let counted = driver != Driver::Unit || stop == Stop::Budget;
+    let counted = !matches!(driver, Driver::Unit | Driver::Optimized) || stop == Stop::Budget;
     let accesses = [mine.until_fault, its.until_fault];
     let accesses = (counted && accesses[0] != accesses[1]).then_some(accesses);
     if part.stop == stop && a.state == b.state && mine.pieces == its.pieces && accesses.is_none() {
