@@ -3,6 +3,7 @@
 use crate::ir::{At, Builder, Op, Unit};
 use crate::lift::Lift;
 use spec::insn::Insn;
+use spec::rows::Effects;
 
 /// Longest unit, in guest instructions.
 pub const LONGEST: usize = 64;
@@ -16,13 +17,31 @@ pub fn unit<G: Lift>(
     start: u64,
     fetch: &mut dyn FnMut(u64) -> Result<Insn<G::Op>, G::Trap>,
 ) -> Option<(Unit, Vec<Insn<G::Op>>)> {
-    up_to::<G>(start, LONGEST, fetch)
+    form::<G>(start, LONGEST, &[], fetch)
 }
 
 /// As [`unit()`], of at most `longest` instructions.
 pub fn up_to<G: Lift>(
     start: u64,
     longest: usize,
+    fetch: &mut dyn FnMut(u64) -> Result<Insn<G::Op>, G::Trap>,
+) -> Option<(Unit, Vec<Insn<G::Op>>)> {
+    form::<G>(start, longest, &[], fetch)
+}
+
+/// As [`unit()`], but the instructions at the addresses in `handled` are the interpreter's, whatever their lifts say.
+pub fn unit_but<G: Lift>(
+    start: u64,
+    handled: &[u64],
+    fetch: &mut dyn FnMut(u64) -> Result<Insn<G::Op>, G::Trap>,
+) -> Option<(Unit, Vec<Insn<G::Op>>)> {
+    form::<G>(start, LONGEST, handled, fetch)
+}
+
+fn form<G: Lift>(
+    start: u64,
+    longest: usize,
+    handled: &[u64],
     fetch: &mut dyn FnMut(u64) -> Result<Insn<G::Op>, G::Trap>,
 ) -> Option<(Unit, Vec<Insn<G::Op>>)> {
     let mut b = Builder::new();
@@ -32,7 +51,10 @@ pub fn up_to<G: Lift>(
         let Ok(insn) = fetch(pc) else { break };
         let at = At { pc, len: insn.len };
         b.insn(at);
-        G::lift(&mut b, &insn, at);
+        match handled.contains(&pc) {
+            true => by_handler::<G>(&mut b, &insn),
+            false => G::lift(&mut b, &insn, at),
+        }
         if b.leaves() && !insns.is_empty() {
             b.retract();
             break;
@@ -53,4 +75,10 @@ pub fn up_to<G: Lift>(
     }
     b.push(Op::Jump(pc));
     Some((b.finish(), insns))
+}
+
+/// The interpreter executes the instruction, and the unit goes on behind it if every such instruction does.
+fn by_handler<G: Lift>(b: &mut Builder, insn: &Insn<G::Op>) {
+    let elsewhere = Effects::JUMP.and(Effects::SYSTEM).and(Effects::SYNC);
+    b.push(if G::effects(insn.op).any(elsewhere) { Op::Leave } else { Op::Interpret });
 }

@@ -11,4 +11,7 @@ pub trait Hosted: Lift {
     /// The rounding mode as the host's control register spells it (to nearest, down, up, toward zero), or `None`
     /// where the host has no such mode, so that only the interpreter may run.
     fn rounding(state: &Self::State) -> Option<u32>;
+
+    /// The address of memory that a pc names.
+    fn address(pc: u64) -> u64;
 }

@@ -348,27 +348,22 @@ impl Emitter<'_> {
             }
             return self.take(v, work);
         }
-        // From zero to below the limit the signed conversion of 64 bits is right.
-        let limit = match w {
-            Width::W32 => of(p, Constant::Two32F32, Constant::Two32F64),
-            _ => of(p, Constant::Two63F32, Constant::Two63F64),
+        // From zero to below the limit the signed conversion of 64 bits is right. What might be rounded up to the
+        // limit must not be tried: it is invalid, and not inexact as well.
+        let (limit, beyond) = match (w, p) {
+            (Width::W32, Prec::F64) if !truncate => (Constant::Most32F64, Cond::A),
+            (Width::W32, _) => (of(p, Constant::Two32F32, Constant::Two32F64), Cond::Ae),
+            _ => (of(p, Constant::Two63F32, Constant::Two63F64), Cond::Ae),
         };
         let zero = self.xmm_temp()?;
         self.asm.logic(Logic::Xor, p, zero, zero);
         self.asm.ucomis(p, from, zero);
         self.asm.jcc(Cond::B, leave);
         self.asm.ucomis(p, from, self.target.stubs.constant(limit));
-        self.asm.jcc(Cond::Ae, leave);
+        self.asm.jcc(beyond, leave);
         let work = self.temp()?;
         self.asm.cvt_float_to_int(Width::W64, p, truncate, work, from);
         if w == Width::W32 {
-            if !truncate {
-                // It may have been rounded up to the limit.
-                let check = self.temp()?;
-                self.asm.mov(Width::W64, check, work);
-                self.asm.shift_imm(Shift::Shr, Width::W64, check, 32);
-                self.asm.jcc(Cond::Ne, leave);
-            }
             self.asm.movsx(Width::W32, Width::W64, work, work);
         }
         self.take(v, work)

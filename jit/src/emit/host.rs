@@ -130,11 +130,13 @@ pub enum Constant {
     Two63F32,
     /// 2^63 in binary64.
     Two63F64,
+    /// 2^32 − 1 in binary64.
+    Most32F64,
 }
 
 impl Constant {
     /// Every constant's bits, by number.
-    pub const BITS: [u64; 11] = [
+    pub const BITS: [u64; 12] = [
         0x7fc0_0000,
         0x7ff8_0000_0000_0000,
         0x8000_0000,
@@ -146,6 +148,7 @@ impl Constant {
         0x41f0_0000_0000_0000,
         0x5f00_0000,
         0x43e0_0000_0000_0000,
+        0x41ef_ffff_ffe0_0000,
     ];
 }
 

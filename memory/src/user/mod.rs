@@ -24,6 +24,7 @@ mod segment;
 mod tests;
 
 pub use error::{Access, Fault, MapError, SpaceError, StrFault};
+pub use exec::CodeChange;
 pub use map::{Backing, MapKind, Placement};
 pub use prot::Prot;
 pub use region::{FileId, FilePart, Region};
@@ -173,7 +174,19 @@ impl Space {
     /// Opens a new code epoch: instructions have been written, and every thread is to see them.
     pub fn code_written(&self) {
         let _regions = self.lock();
-        self.shared.exec.change();
+        self.shared.exec.change(CodeChange::Written);
+    }
+
+    /// The code epoch, and what opened the epochs after `since`; `None` if that is too long ago to be remembered.
+    pub fn code_changes(&self, since: u64) -> (u64, Option<Vec<CodeChange>>) {
+        let _regions = self.lock();
+        self.shared.exec.changes(since)
+    }
+
+    /// Whether the bytes of `start..end` can change without a new code epoch but by [`Space::code_written`]: a
+    /// program may store to them, or they are an object's that it may reach at another address.
+    pub fn is_changeable(&self, start: u64, end: u64) -> bool {
+        self.lock().overlapping(start, end).any(|r| r.shared || r.prot.contains(Prot::WRITE))
     }
 
     /// All regions, lowest first, as they are now.

@@ -3,7 +3,7 @@
 use super::places::{F, X};
 use crate::code::Hosted;
 use crate::ir::Place;
-use interp::riscv::{Rv32, Rv64};
+use interp::riscv::{Rv, Rv32, Rv64};
 use spec::riscv::State;
 
 /// What compilers use most: arguments first, as temporaries too, then sp, saved registers and ra.
@@ -29,6 +29,9 @@ macro_rules! hosted {
         const HOT: (&'static [Place], &'static [Place]) = (INTEGERS, NUMBERS);
         fn rounding(state: &State) -> Option<u32> {
             rounding(state)
+        }
+        fn address(pc: u64) -> u64 {
+            Self::unsigned(pc)
         }
     })* };
 }
