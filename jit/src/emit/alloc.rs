@@ -388,12 +388,7 @@ impl Emitter<'_> {
         *last = number.max(*last);
     }
 
-    fn place_result(
-        &mut self,
-        value: Value,
-        reuse: Option<Value>,
-        free: &[Reg],
-    ) -> Result<Reg, EmitError> {
+    fn place_result(&mut self, value: Value, reuse: Option<Value>, free: &[Reg]) -> Result<Reg, EmitError> {
         let reg = match self.alloc.hint[value.index()] {
             Some(pin) => {
                 self.vacate(pin, free)?;
@@ -430,9 +425,10 @@ impl Emitter<'_> {
         if !self.lives_on(value) || self.alloc.loc[value.index()].reg != Some(pin) || self.elsewhere(value) {
             return Ok(());
         }
-        let twin = self.pinned.all().find(|(place, reg)| {
-            *reg != pin && self.alloc.places[usize::from(place.0)] == Some(value)
-        });
+        let twin = self
+            .pinned
+            .all()
+            .find(|(place, reg)| *reg != pin && self.alloc.places[usize::from(place.0)] == Some(value));
         if let Some((_, reg)) = twin {
             self.alloc.held[reg.index()] = Some(value);
             self.alloc.loc[value.index()].reg = Some(reg);
@@ -499,7 +495,8 @@ impl Emitter<'_> {
         if self.alloc.held[pin.index()] == Some(value) && self.alloc.loc[value.index()].reg == Some(pin) {
             return Ok(());
         }
-        let free = if pin.is_gpr() { TEMPS.map(Reg::from).to_vec() } else { XMM_TEMPS.map(Reg::from).to_vec() };
+        let free =
+            if pin.is_gpr() { TEMPS.map(Reg::from).to_vec() } else { XMM_TEMPS.map(Reg::from).to_vec() };
         self.vacate(pin, &free)?;
         if pin.is_gpr() {
             match self.constant(value) {
@@ -578,10 +575,8 @@ impl Emitter<'_> {
             if self.lives_on(value) && self.alloc.now > value.0 && self.constant(value).is_none() {
                 let loc = self.alloc.loc[number];
                 if loc.spill.is_none() {
-                    let float = matches!(
-                        self.unit.ops[number].result(self.places),
-                        Some(Type::F32 | Type::F64)
-                    );
+                    let float =
+                        matches!(self.unit.ops[number].result(self.places), Some(Type::F32 | Type::F64));
                     let reg: Reg = if float { self.xmm(value)?.into() } else { self.reg(value)?.into() };
                     self.spill(value, reg)?;
                 }

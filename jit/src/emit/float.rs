@@ -338,14 +338,7 @@ impl Emitter<'_> {
         self.take(v, work)
     }
 
-    fn from_int(
-        &mut self,
-        v: Value,
-        w: Width,
-        signed: bool,
-        p: Prec,
-        a: Value,
-    ) -> Result<(), EmitError> {
+    fn from_int(&mut self, v: Value, w: Width, signed: bool, p: Prec, a: Value) -> Result<(), EmitError> {
         let mut from = self.reg(a)?;
         let mut w = w;
         if !signed {
@@ -396,4 +389,3 @@ impl Emitter<'_> {
         Ok(())
     }
 }
-

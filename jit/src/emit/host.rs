@@ -12,18 +12,8 @@
 use crate::x64::{Gpr, Mem, Xmm};
 
 /// Registers that hold guest registers at every edge of a unit.
-pub const PINS: [Gpr; 10] = [
-    Gpr::Rbx,
-    Gpr::Rsi,
-    Gpr::Rdi,
-    Gpr::R8,
-    Gpr::R9,
-    Gpr::R10,
-    Gpr::R11,
-    Gpr::R12,
-    Gpr::R13,
-    Gpr::R15,
-];
+pub const PINS: [Gpr; 10] =
+    [Gpr::Rbx, Gpr::Rsi, Gpr::Rdi, Gpr::R8, Gpr::R9, Gpr::R10, Gpr::R11, Gpr::R12, Gpr::R13, Gpr::R15];
 /// Registers for values inside a unit.
 pub const TEMPS: [Gpr; 3] = [Gpr::Rax, Gpr::Rcx, Gpr::Rdx];
 /// As [`PINS`], for floating-point registers.

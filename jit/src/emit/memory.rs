@@ -217,4 +217,3 @@ fn logic(op: Rmw) -> Alu {
         _ => Alu::Xor,
     }
 }
-

@@ -12,8 +12,8 @@ mod memory;
 
 use crate::ir::{GuestPlaces, Op, Place, Unit, Value};
 use crate::x64::{Asm, AsmError, Gpr, Label};
-pub use flow::TABLE_ENTRIES;
 use alloc::{Alloc, Pinned};
+pub use flow::TABLE_ENTRIES;
 use host::{Features, Stubs};
 
 /// Why a unit has no host code.

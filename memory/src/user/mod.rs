@@ -35,6 +35,8 @@ use exec::ExecCache;
 use host::Window;
 use region::Regions;
 use std::fmt;
+use std::ops::Range;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// The address space of one guest program: a handle, of which each of its threads has a clone.
@@ -58,6 +60,34 @@ struct Shared {
     regions: Mutex<Regions>,
     /// Where anonymous placement starts its search, downwards.
     mmap_top: u64,
+    journal: Journal,
+}
+
+/// What was done to a space from outside its guest, as ranges of guest addresses in the order in which it was
+/// done: by system calls and loaders. Loads and stores of the guest are not in it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Changes {
+    /// Mapped, unmapped or moved: what was there is gone.
+    pub mapped: Vec<Range<u64>>,
+    /// Protected otherwise; the contents are the same.
+    pub protected: Vec<Range<u64>>,
+    /// Written, or shown to the host's kernel, which may have written it.
+    pub written: Vec<Range<u64>>,
+}
+
+/// Keeps [`Changes`] while somebody wants them.
+#[derive(Default)]
+struct Journal {
+    on: AtomicBool,
+    list: Mutex<Changes>,
+}
+
+impl Journal {
+    fn note(&self, start: u64, end: u64, list: impl FnOnce(&mut Changes) -> &mut Vec<Range<u64>>) {
+        if self.on.load(Ordering::Relaxed) && start < end {
+            list(&mut self.list.lock().unwrap_or_else(PoisonError::into_inner)).push(start..end);
+        }
+    }
 }
 
 impl fmt::Debug for Space {
@@ -136,7 +166,13 @@ impl Space {
         let window = Window::reserve(bytes, base)?;
         let base = window.base();
         let mmap_top = page_down(mmap_top).min(bytes);
-        let shared = Shared { window, exec: ExecCache::default(), regions: Mutex::default(), mmap_top };
+        let shared = Shared {
+            window,
+            exec: ExecCache::default(),
+            regions: Mutex::default(),
+            mmap_top,
+            journal: Journal::default(),
+        };
         Ok(Self { limit: bytes, base, shared: Arc::new(shared) })
     }
 
@@ -181,7 +217,23 @@ impl Space {
     /// a reference.
     pub fn host_pointer(&self, at: u64, len: u64) -> Option<*mut u8> {
         let end = at.checked_add(len)?;
+        self.shared.journal.note(at, end, |changes| &mut changes.written);
         (end <= self.limit).then(|| self.base.wrapping_add(host_size(at)))
+    }
+
+    /// The host address of guest address `at`, to look it up in what the host says of its own mappings.
+    pub fn host_address(&self, at: u64) -> u64 {
+        (self.base.addr() as u64).wrapping_add(at)
+    }
+
+    /// From now on remembers what is done to the space, for [`Space::take_changes`].
+    pub fn watch_changes(&self) {
+        self.shared.journal.on.store(true, Ordering::Relaxed);
+    }
+
+    /// What has been done to the space since the last time somebody asked.
+    pub fn take_changes(&self) -> Changes {
+        std::mem::take(&mut self.shared.journal.list.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Holds off every change of the mappings while `during` runs: for a fork, whose child would
