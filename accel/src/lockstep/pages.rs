@@ -55,7 +55,7 @@ impl Pagemap {
             let place = space.host_address(at) / PAGE * 8;
             let told = self.0.as_ref().is_some_and(|file| file.read_exact_at(wanted, place).is_ok());
             // What others write into a shared page need not be in this process's tables.
-            if told && !region.shared {
+            if told && !super::mirror::is_live(region) {
                 let words = wanted.as_chunks::<8>().0.iter().map(|word| u64::from_le_bytes(*word));
                 found.extend(pages(at, count).zip(words).filter(|(_, word)| is_own(*word)).map(|(at, _)| at));
             } else {

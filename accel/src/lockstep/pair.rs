@@ -137,6 +137,16 @@ pub enum LockstepError {
     /// The host has no memory for it.
     #[error("the second copy of the program does not fit in the host's memory (errno {}); free some", .0.errno)]
     Map(MapError),
+    /// Two views of the same memory, of which a copy would have to be two views as well.
+    #[error(
+        "the program shows the same shared memory at {first:#x} and at {second:#x}, which a second copy of it cannot do; run it in one tier"
+    )]
+    Alias {
+        /// First byte of one region.
+        first: u64,
+        /// First byte of the other.
+        second: u64,
+    },
 }
 
 impl From<MapError> for LockstepError {

@@ -111,7 +111,7 @@ impl<X: Rv + Accelerated> Diff<X> {
             compared: Compared::default(),
             shared: false,
         };
-        diff.begin();
+        diff.begin()?;
         Ok(diff)
     }
 
@@ -160,7 +160,7 @@ impl<X: Rv + Accelerated> Diff<X> {
                 return Ok(Then::Differ(difference));
             }
             if !maps {
-                self.begin();
+                self.begin()?;
             }
         }
         self.answer(thread, &halt)
@@ -201,13 +201,21 @@ impl<X: Rv + Accelerated> Diff<X> {
     }
 
     /// Forgets what happened before this moment, at which all is equal.
-    fn begin(&mut self) {
+    fn begin(&mut self) -> Result<(), LockstepError> {
         let state = self.pair.a.hart().state.clone();
         self.scene.update(&state, &self.spaces[0]);
-        self.shared = self.scene.regions.iter().any(|region| region.shared);
         self.events.clear();
         (self.bytes, self.since) = (0, 0);
         self.until = LEAST.max(A_PAGE * self.scene.pages.len() as u64);
+        self.shared = false;
+        for live in self.scene.regions.iter().filter(|region| mirror::is_live(region)) {
+            self.shared = true;
+            let alias = self.scene.regions.iter().find(|region| mirror::is_alias(live, region));
+            if let Some(alias) = alias {
+                return Err(LockstepError::Alias { first: live.start, second: alias.start });
+            }
+        }
+        Ok(())
     }
 
     /// Has the kernel answer, and tells the second side what it did.
@@ -229,19 +237,19 @@ impl<X: Rv + Accelerated> Diff<X> {
         if next == Next::Continue && state == halt.state && changes == Changes::default() && !self.shared {
             return Ok(Then::On);
         }
-        self.compared.calls += 1;
+        self.compared.calls += u64::from(state != halt.state);
         large_to_mapped(&mut changes);
         let [a, b] = &self.spaces;
-        let written = mirror::follow(a, b, &changes)?;
+        let mut written = mirror::follow(a, b, &changes)?;
         if self.shared {
-            mirror::shared(a, b)?;
+            written.extend(mirror::shared(a, b)?);
         }
         if epoch != a.code_epoch() {
             b.code_written();
         }
         self.pair.b.hart().state.clone_from(&state);
-        if self.shared || !changes.mapped.is_empty() || !changes.protected.is_empty() {
-            self.begin();
+        if !changes.mapped.is_empty() || !changes.protected.is_empty() {
+            self.begin()?;
         } else {
             self.bytes += written.iter().map(|(_, bytes)| bytes.len()).sum::<usize>();
             self.events.push(Event::Set(Box::new(state), written));
