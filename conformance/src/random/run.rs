@@ -14,7 +14,7 @@ use spec::rows::Effects;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// Traps after which a program ends.
-const TRAPS: usize = 24;
+pub(crate) const TRAPS: usize = 24;
 
 /// How a program ended in which no difference was found.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -122,7 +122,7 @@ fn advance<S: Subject>(h: &mut Hart<S, Watched>, budget: u64, coverage: &mut Cov
     let mut part = Part { ran: vec![], retired: 0, stop: Stop::Budget, stale: false };
     while part.retired < budget {
         let pc = S::pc(&h.state);
-        if h.mem.is_stale(S::address(pc)) {
+        if h.mem.stale.holds(S::address(pc)) {
             part.stale = true;
             break;
         }
@@ -132,7 +132,7 @@ fn advance<S: Subject>(h: &mut Hart<S, Watched>, budget: u64, coverage: &mut Cov
                 part.retired += 1;
                 coverage.retired(insn.op);
                 if S::effects(insn.op).any(Effects::SYNC) {
-                    h.mem.sync();
+                    h.mem.stale.sync();
                 }
             }
             Err(trap) => {
@@ -149,7 +149,7 @@ fn advance<S: Subject>(h: &mut Hart<S, Watched>, budget: u64, coverage: &mut Cov
 }
 
 /// Where a program goes on after its `traps`th trap, which lies at address `at`.
-fn after_trap<S: Subject>(program: &Program<S>, at: u64, traps: usize) -> u64 {
+pub(crate) fn after_trap<S: Subject>(program: &Program<S>, at: u64, traps: usize) -> u64 {
     match program.slot_at(at) {
         Some(slot) => program.at(slot + 1),
         None => program.at(program.resume[traps % program.resume.len()] % program.slots.len()),
