@@ -114,6 +114,7 @@ impl Vcpus {
         match self.tier {
             Tier::Interp(Driver::Block) => "block",
             Tier::Interp(Driver::Step) => "step",
+            Tier::Jit(_) => "jit",
         }
     }
 }

@@ -170,7 +170,8 @@ pub fn tiers() -> String {
     for (name, what) in [
         ("interp", "the interpreter, block by block"),
         ("interp,step=on", "the interpreter, one instruction at a time: the oracle"),
-        ("auto", "the fastest that is usable: interp"),
+        ("jit", "translation of what is hot to code of this host"),
+        ("auto", "the fastest that is usable: jit"),
     ] {
         let tried = Tier::parse(name).map_or_else(|e| e.to_string(), usable);
         text += &format!("  {name:<16} {what}; {tried}\n");

@@ -232,7 +232,7 @@ impl Options {
     fn new(command: Command, env: &[(OsString, OsString)]) -> Self {
         Self {
             command,
-            tier: Tier::Interp(accel::Driver::Block),
+            tier: Tier::default(),
             items: vec![],
             log: None,
             append: false,

@@ -32,6 +32,7 @@ impl Report {
         let driver = match driver {
             Driver::Step => "other",
             Driver::Block => "block",
+            Driver::Unit => "unit",
         };
         let _ = writeln!(out, "{name}: the {driver} driver differs from the step driver");
         out.push_str(&replay(program));

@@ -34,8 +34,9 @@ use crate::addr::{PAGE, host_size, on_page, page_down};
 use exec::ExecCache;
 use host::Window;
 use region::Regions;
+use std::any::Any;
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// The address space of one guest program: a handle, of which each of its threads has a clone.
 ///
@@ -56,6 +57,10 @@ struct Shared {
     exec: ExecCache,
     /// Also held over every change of the host's mappings, so that both stay in step.
     regions: Mutex<Regions>,
+    /// What a translator keeps for this space.
+    companion: OnceLock<Arc<dyn Any + Send + Sync>>,
+    /// Held by who must not be cut in two by a fork.
+    steady: Mutex<()>,
     /// Where anonymous placement starts its search, downwards.
     mmap_top: u64,
 }
@@ -136,7 +141,14 @@ impl Space {
         let window = Window::reserve(bytes, base)?;
         let base = window.base();
         let mmap_top = page_down(mmap_top).min(bytes);
-        let shared = Shared { window, exec: ExecCache::default(), regions: Mutex::default(), mmap_top };
+        let shared = Shared {
+            window,
+            exec: ExecCache::default(),
+            regions: Mutex::default(),
+            companion: OnceLock::new(),
+            steady: Mutex::default(),
+            mmap_top,
+        };
         Ok(Self { limit: bytes, base, shared: Arc::new(shared) })
     }
 
@@ -184,9 +196,21 @@ impl Space {
         (end <= self.limit).then(|| self.base.wrapping_add(host_size(at)))
     }
 
-    /// Holds off every change of the mappings while `during` runs: for a fork, whose child would
-    /// otherwise inherit a lock held by a thread it lacks.
+    /// What belongs to this space and is shared by its handles: made by the first who asks. It must not hold a
+    /// handle itself, or the space lives for ever.
+    pub fn companion(&self, make: impl FnOnce() -> Arc<dyn Any + Send + Sync>) -> Arc<dyn Any + Send + Sync> {
+        self.shared.companion.get_or_init(make).clone()
+    }
+
+    /// Holds off a fork while the guard lives: for who holds a lock that the child would inherit.
+    pub fn steady(&self) -> MutexGuard<'_, ()> {
+        self.shared.steady.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Holds off every change of the mappings, and who asked for [`Space::steady`], while `during` runs: for a
+    /// fork, whose child would otherwise inherit a lock held by a thread it lacks.
     pub fn undisturbed<R>(&self, during: impl FnOnce() -> R) -> R {
+        let _steady = self.steady();
         let _regions = self.lock();
         during()
     }

@@ -1,0 +1,13 @@
+//! Host code of units: where it lies, how it is entered and left, and when it is thrown away.
+
+mod arena;
+mod cache;
+mod frame;
+mod hosted;
+mod stubs;
+mod thread;
+
+pub use arena::ArenaError;
+pub use cache::{Cache, CodeError, Counts};
+pub use hosted::Hosted;
+pub use thread::{Options, Runner};

@@ -1,0 +1,277 @@
+//! Entries, branches and ends.
+
+use super::host::{self, BUDGET};
+use super::{Cold, EmitError, Emitter, LinkSite, offset};
+use crate::ir::{self, Compare, Op};
+use crate::x64::{Alu, Cond, Gpr, Label, Mem, Rm, Scale, Width};
+
+/// Bits of a guest address that select an entry of the table of jump targets, in place: entries lie
+/// 16 bytes apart and instructions at least two, so the masked address times 8 is the offset.
+pub const TABLE_MASK: i32 = (TABLE_ENTRIES as i32 - 1) << 1;
+/// Entries of the table of jump targets, each a guest address and a host address.
+pub const TABLE_ENTRIES: usize = 4096;
+
+/// The host's condition for a guest comparison.
+fn cond(cond: ir::Cond) -> Cond {
+    match cond {
+        ir::Cond::Eq => Cond::E,
+        ir::Cond::Ne => Cond::Ne,
+        ir::Cond::Lt => Cond::L,
+        ir::Cond::Ge => Cond::Ge,
+        ir::Cond::LtU => Cond::B,
+        ir::Cond::GeU => Cond::Ae,
+    }
+}
+
+/// The width in the assembler's words.
+pub(super) fn width(width: ir::Width) -> Width {
+    match width {
+        ir::Width::W32 => Width::W32,
+        ir::Width::W64 => Width::W64,
+    }
+}
+
+impl Emitter<'_> {
+    /// Guest instructions in the unit.
+    fn count(&self) -> usize {
+        self.unit.insns.len()
+    }
+
+    /// Takes the unit's instructions from the budget.
+    pub(super) fn enter(&mut self) {
+        self.asm.bind(self.entry);
+        let short = self.asm.label();
+        self.asm.alu_imm(Alu::Sub, Width::W64, BUDGET, imm(self.count()));
+        self.asm.jcc(Cond::L, short);
+        self.cold.push(Cold::Budget { label: short });
+    }
+
+    pub(super) fn flow(&mut self, op: Op) -> Result<(), EmitError> {
+        match op {
+            Op::Branch(compare, to) => self.branch(compare, to),
+            Op::Guard(compare) => {
+                let label = self.leave_label();
+                let cond = self.compare(compare)?;
+                self.asm.jcc(cond, label);
+                Ok(())
+            }
+            Op::Interpret => self.interpret(),
+            Op::Jump(to) => {
+                self.link(to);
+                Ok(())
+            }
+            Op::Goto(to, _) => self.goto(to),
+            _ => {
+                let insn = self.insn;
+                self.leave(insn);
+                Ok(())
+            }
+        }
+    }
+
+    /// Compares and says on which condition the comparison holds.
+    pub(super) fn compare(&mut self, compare: Compare) -> Result<Cond, EmitError> {
+        let w = width(compare.width);
+        let condition = cond(compare.cond);
+        if self.constant(compare.a).is_some() && self.imm(compare.b, w).is_none() {
+            // The immediate goes to the right, and the relation turns around.
+            if let Some(imm) = self.imm(compare.a, w) {
+                let b = self.rm(compare.b)?;
+                self.asm.alu_imm(Alu::Cmp, w, b, imm);
+                return Ok(swapped(condition));
+            }
+        }
+        match self.imm(compare.b, w) {
+            Some(0) if self.folded[compare.a.index()] => self.test_mask(compare.a)?,
+            Some(0) => {
+                let a = self.reg(compare.a)?;
+                self.asm.test(w, a, a);
+            }
+            Some(imm) => {
+                let a = self.rm(compare.a)?;
+                self.asm.alu_imm(Alu::Cmp, w, a, imm);
+            }
+            None => match self.rm(compare.a)? {
+                Rm::Reg(a) => {
+                    let b = self.rm(compare.b)?;
+                    self.asm.alu(Alu::Cmp, w, a, b);
+                }
+                Rm::Mem(a) => {
+                    let b = self.reg(compare.b)?;
+                    self.asm.alu_store(Alu::Cmp, w, a, b);
+                }
+            },
+        }
+        Ok(condition)
+    }
+
+    /// Sets flags for the bits that an `and` leaves.
+    fn test_mask(&mut self, and: ir::Value) -> Result<(), EmitError> {
+        let Some((a, mask)) = self.masked(and) else { return Err(self.unsupported(and)) };
+        let a = self.rm(a)?;
+        match u8::try_from(mask) {
+            Ok(mask) if matches!(a, Rm::Mem(_)) => self.asm.test_imm(Width::W8, a, i32::from(mask)),
+            _ => self.asm.test_imm(Width::W32, a, mask),
+        }
+        Ok(())
+    }
+
+    fn branch(&mut self, compare: Compare, to: u64) -> Result<(), EmitError> {
+        let condition = self.compare(compare)?;
+        let count = self.count() - usize::from(self.insn) - 1;
+        let label = self.asm.label();
+        if count != 0 {
+            self.asm.jcc(condition, label);
+            self.cold.push(Cold::Taken { label, count, to });
+        } else if self.is_start(to) {
+            self.asm.jcc(condition, self.entry);
+        } else {
+            let displacement = self.asm.jcc_rel32_aligned(condition);
+            self.cold.push(Cold::Unlinked { displacement, to });
+        }
+        Ok(())
+    }
+
+    fn is_start(&self, pc: u64) -> bool {
+        self.unit.insns.first().is_some_and(|at| at.pc == pc)
+    }
+
+    /// A direct jump to a guest address.
+    fn link(&mut self, to: u64) {
+        if self.is_start(to) {
+            return self.asm.jmp(self.entry);
+        }
+        let displacement = self.asm.jmp_rel32_aligned();
+        self.cold.push(Cold::Unlinked { displacement, to });
+    }
+
+    /// Ends the unit at a computed address: by the thread's table of jump targets.
+    fn goto(&mut self, to: ir::Value) -> Result<(), EmitError> {
+        let mut target = self.reg(to)?;
+        if target != Gpr::Rax && host::TEMPS.contains(&target) {
+            self.asm.mov(Width::W64, Gpr::Rax, target);
+            target = Gpr::Rax;
+        }
+        let miss = self.asm.label();
+        self.asm.mov(Width::W64, Gpr::Rcx, host::stack(host::frame::TABLE));
+        self.asm.mov(Width::W32, Gpr::Rdx, target);
+        self.asm.alu_imm(Alu::And, Width::W32, Gpr::Rdx, TABLE_MASK);
+        let entry = Mem::base(Gpr::Rcx).index(Gpr::Rdx, Scale::S8);
+        self.asm.alu(Alu::Cmp, Width::W64, target, entry);
+        self.asm.jcc(Cond::Ne, miss);
+        self.asm.jmp_rm(entry.disp(8));
+        self.cold.push(Cold::Miss { label: miss, target });
+        Ok(())
+    }
+
+    /// Where the unit is left to the interpreter at the instruction at hand.
+    pub(super) fn leave_label(&mut self) -> Label {
+        let label = self.asm.label();
+        self.cold.push(Cold::Leave { label, insn: self.insn });
+        label
+    }
+
+    fn leave(&mut self, insn: u8) {
+        let back = self.count() - usize::from(insn);
+        self.asm.alu_imm(Alu::Add, Width::W64, BUDGET, imm(back));
+        self.exit(self.pc_of(insn), self.target.stubs.leave);
+    }
+
+    fn pc_of(&self, insn: u8) -> u64 {
+        self.unit.insns.get(usize::from(insn)).map_or(0, |at| at.pc)
+    }
+
+    fn interpret(&mut self) -> Result<(), EmitError> {
+        self.forget()?;
+        let at = self.pc_of(self.insn);
+        let back = self.count() - usize::from(self.insn);
+        self.asm.mov_imm(Gpr::Rax, at);
+        self.asm.mov_imm(Gpr::Rdx, back as u64);
+        self.asm.mov_imm(Gpr::Rcx, u64::from(self.target.stubs.interpret));
+        self.asm.call_rm(Gpr::Rcx);
+        Ok(())
+    }
+
+    /// Leaves through a stub with this payload.
+    fn exit(&mut self, payload: u64, stub: u32) {
+        self.asm.mov_imm(Gpr::Rax, payload);
+        self.jump_outside(stub);
+    }
+
+    fn jump_outside(&mut self, to: u32) {
+        let at = self.asm.jmp_rel32_aligned();
+        self.outside.push((at, to));
+    }
+
+    /// Where the jump with this displacement goes for the time being.
+    fn unlinked(&mut self, displacement: usize, to: u64) {
+        let stub = self.asm.len();
+        self.links.push((displacement, stub));
+        let number = self.target.first_site.wrapping_add(offset(self.sites.len()));
+        let displacement = offset(displacement);
+        self.sites.push(LinkSite { to, displacement, stub: offset(stub) });
+        self.exit(u64::from(number), self.target.stubs.link);
+    }
+
+    /// What has been put off.
+    pub(super) fn emit_cold(&mut self) {
+        // Emitting one may put off another.
+        let mut next = 0;
+        while next < self.cold.len() {
+            let cold = std::mem::replace(&mut self.cold[next], Cold::Done);
+            next += 1;
+            match cold {
+                Cold::Budget { label } => {
+                    self.asm.bind(label);
+                    let count = imm(self.count());
+                    self.asm.alu_imm(Alu::Add, Width::W64, BUDGET, count);
+                    self.exit(self.pc_of(0), self.target.stubs.budget);
+                }
+                Cold::Taken { label, count, to } => {
+                    self.asm.bind(label);
+                    self.asm.alu_imm(Alu::Add, Width::W64, BUDGET, imm(count));
+                    self.link(to);
+                }
+                Cold::Unlinked { displacement, to } => self.unlinked(displacement, to),
+                Cold::Miss { label, target } => {
+                    self.asm.bind(label);
+                    if target != Gpr::Rax {
+                        self.asm.mov(Width::W64, Gpr::Rax, target);
+                    }
+                    self.jump_outside(self.target.stubs.indirect);
+                }
+                Cold::Leave { label, insn } => {
+                    self.asm.bind(label);
+                    self.leave(insn);
+                }
+                Cold::Fix { label, back, fix } => {
+                    self.asm.bind(label);
+                    self.fix(fix);
+                    self.asm.jmp(back);
+                }
+                Cold::Divide { label, back, fix } => {
+                    self.asm.bind(label);
+                    self.quotient(fix);
+                    self.asm.jmp(back);
+                }
+                Cold::Done => {}
+            }
+        }
+    }
+}
+
+/// The condition with its operands exchanged.
+fn swapped(cond: Cond) -> Cond {
+    match cond {
+        Cond::L => Cond::G,
+        Cond::Ge => Cond::Le,
+        Cond::B => Cond::A,
+        Cond::Ae => Cond::Be,
+        same => same,
+    }
+}
+
+/// A count of instructions as an immediate.
+fn imm(count: usize) -> i32 {
+    i32::try_from(count).unwrap_or(i32::MAX)
+}

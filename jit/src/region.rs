@@ -1,0 +1,57 @@
+//! Formation of units: which guest instructions are translated together.
+
+use crate::ir::{At, Builder, Op, Unit};
+use crate::lift::Lift;
+use spec::insn::Insn;
+use spec::rows::Effects;
+
+/// Longest unit, in guest instructions.
+pub const LONGEST: usize = 64;
+
+/// The unit that starts at `start`, and its instructions: on through branches that are not taken and through
+/// direct jumps to what is not yet in it. `fetch` fetches and decodes the instruction at an address. `None` where
+/// the first cannot be fetched; where a later one cannot, the unit ends before it.
+///
+/// A row with the effect `SYSTEM` is a unit's first, so that the interpreter, which executes it, finds the counters
+/// exact.
+pub fn unit<G: Lift>(
+    start: u64,
+    fetch: &mut dyn FnMut(u64) -> Result<Insn<G::Op>, G::Trap>,
+) -> Option<(Unit, Vec<Insn<G::Op>>)> {
+    up_to::<G>(start, LONGEST, fetch)
+}
+
+/// As [`unit()`], of at most `longest` instructions.
+pub fn up_to<G: Lift>(
+    start: u64,
+    longest: usize,
+    fetch: &mut dyn FnMut(u64) -> Result<Insn<G::Op>, G::Trap>,
+) -> Option<(Unit, Vec<Insn<G::Op>>)> {
+    let mut b = Builder::new();
+    let mut insns = vec![];
+    let mut pc = start;
+    while insns.len() < longest {
+        let Ok(insn) = fetch(pc) else { break };
+        if G::effects(insn.op).any(Effects::SYSTEM) && !insns.is_empty() {
+            break;
+        }
+        let at = At { pc, len: insn.len };
+        b.insn(at);
+        G::lift(&mut b, &insn, at);
+        insns.push(insn);
+        if !b.ended() {
+            pc = G::after(at);
+            continue;
+        }
+        match b.jumps_to().filter(|&target| !b.covers(target)) {
+            Some(target) => pc = target,
+            None => return Some((b.finish(), insns)),
+        }
+        b.reopen();
+    }
+    if insns.is_empty() {
+        return None;
+    }
+    b.push(Op::Jump(pc));
+    Some((b.finish(), insns))
+}
