@@ -3,7 +3,6 @@
 use crate::ir::{At, Builder, Op, Unit};
 use crate::lift::Lift;
 use spec::insn::Insn;
-use spec::rows::Effects;
 
 /// Longest unit, in guest instructions.
 pub const LONGEST: usize = 64;
@@ -12,8 +11,7 @@ pub const LONGEST: usize = 64;
 /// direct jumps to what is not yet in it. `fetch` fetches and decodes the instruction at an address. `None` where
 /// the first cannot be fetched; where a later one cannot, the unit ends before it.
 ///
-/// A row with the effect `SYSTEM` is a unit's first, so that the interpreter, which executes it, finds the counters
-/// exact.
+/// An instruction that the interpreter executes by design is a unit's only one: the unit before ends ahead of it.
 pub fn unit<G: Lift>(
     start: u64,
     fetch: &mut dyn FnMut(u64) -> Result<Insn<G::Op>, G::Trap>,
@@ -32,12 +30,13 @@ pub fn up_to<G: Lift>(
     let mut pc = start;
     while insns.len() < longest {
         let Ok(insn) = fetch(pc) else { break };
-        if G::effects(insn.op).any(Effects::SYSTEM) && !insns.is_empty() {
-            break;
-        }
         let at = At { pc, len: insn.len };
         b.insn(at);
         G::lift(&mut b, &insn, at);
+        if b.leaves() && !insns.is_empty() {
+            b.retract();
+            break;
+        }
         insns.push(insn);
         if !b.ended() {
             pc = G::after(at);

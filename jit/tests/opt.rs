@@ -5,12 +5,13 @@ mod machine;
 
 use jit::ir::eval::{Exit, Outcome};
 use jit::ir::random::{Shape, unit};
-use jit::ir::text::print;
+use jit::ir::text::{parse, print};
 use jit::ir::{Hint, Op, Unit, check};
 use jit::lift::riscv::PLACES;
 use jit::opt::{Optimizer, Passes};
 use machine::Everywhere;
 use rstest::rstest;
+use std::path::Path;
 
 /// Each pass alone, all, and all but each.
 fn sets() -> Vec<(String, Passes)> {
@@ -121,4 +122,58 @@ fn a_word_that_is_no_pass_is_refused() {
     let sentence = "no pass is called `inline`; there are `const`, `simplify`, `bits`, `copy`, `address`, `unbox`, \
                     `values`, `sets`, `all` and `none`";
     assert_eq!(Passes::parse("const,inline").unwrap_err().to_string(), sentence);
+}
+
+/// A text of `golden/jit/opt`: which passes, and units before and after them.
+struct Golden {
+    head: String,
+    passes: Passes,
+    /// Title, before, after.
+    cases: Vec<[String; 3]>,
+}
+
+impl Golden {
+    fn parse(text: &str) -> Self {
+        let mut parts = text.split("\n## ");
+        let head = parts.next().unwrap().to_owned();
+        let words = head.lines().find_map(|line| line.strip_prefix("pass: ")).unwrap();
+        let case = |part: &str| {
+            let (title, rest) = part.split_once('\n').unwrap();
+            let (before, after) = rest.split_once("=>\n").unwrap();
+            [title, before, after.trim_end()].map(str::to_owned)
+        };
+        let passes = Passes::parse(words).unwrap();
+        Self { passes, cases: parts.map(case).collect(), head }
+    }
+
+    fn run(&self, before: &str) -> String {
+        let mut unit = parse(&format!("unit riscv\n{before}"), &PLACES).unwrap();
+        assert_eq!(check(&unit, &PLACES), Ok(()), "{before}");
+        Optimizer::new(self.passes).run(&mut unit, &PLACES);
+        assert_eq!(check(&unit, &PLACES), Ok(()), "{before}");
+        let text = print(&unit, &PLACES).to_string();
+        text.lines().skip(1).collect::<Vec<_>>().join("\n")
+    }
+}
+
+/// `make bless` writes what the passes make of the units today.
+#[rstest]
+fn a_pass_makes_of_a_unit_what_is_written(
+    #[values("const", "simplify", "bits", "copy", "address", "unbox", "values", "sets", "all")] name: &str,
+) {
+    let path =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../golden/jit/opt").join(name).with_extension("ir");
+    let golden = Golden::parse(&std::fs::read_to_string(&path).unwrap());
+    if std::env::var_os("STRATA_BLESS").is_some() {
+        let mut text = golden.head.clone();
+        for [title, before, _] in &golden.cases {
+            text.push_str(&format!("\n## {title}\n{before}=>\n{}\n", golden.run(before)));
+        }
+        std::fs::write(&path, text).unwrap();
+        return;
+    }
+    assert!(!golden.cases.is_empty());
+    for [title, before, after] in &golden.cases {
+        assert_eq!(&golden.run(before), after, "{name}: {title}");
+    }
 }

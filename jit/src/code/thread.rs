@@ -3,6 +3,7 @@
 use super::cache::{Cache, CodeError};
 use super::frame::{Frame, Kind, Table};
 use super::hosted::Hosted;
+use crate::emit::host;
 use crate::opt::{Optimizer, Passes};
 use crate::region;
 use interp::block::{Blocks, Cold};
@@ -181,7 +182,7 @@ impl<G: Hosted> Runner<G> {
             enter(&raw mut frame, u64::from(code));
         }
         drop(running);
-        G::accrue(&mut h.state, frame.mxcsr & 0x3f);
+        accrue::<G>(h, frame.mxcsr);
         let spent = *left - frame.budget;
         *left = frame.budget;
         self.retire(h, spent);
@@ -235,6 +236,15 @@ impl<G: Hosted> Runner<G> {
             }
             Err(trap) => Some(Stop::Trap(trap)),
         }
+    }
+}
+
+/// Merges the exception flags of the host's register into the guest's.
+fn accrue<G: Hosted>(h: &mut Hart<G, Space>, mxcsr: u32) {
+    let flags = host::FLAGS[(mxcsr & 0x3f) as usize];
+    if let (Some(float), true) = (G::places().float, flags != 0) {
+        let before = G::read(&h.state, float.flags);
+        G::write(&mut h.state, float.flags, before | u64::from(flags));
     }
 }
 

@@ -5,10 +5,10 @@
 //! guest wants canonical, and what the rules differ in, is looked after behind the unit.
 
 use super::flow::width;
-use super::host::Constant;
+use super::host::{self, Constant};
 use super::{Cold, EmitError, Emitter};
-use crate::ir::{self, FBin, FCond, FSign, Op, Round, Type, Value};
-use crate::x64::{Alu, Cond, Float, Fma, FmaOrder, Logic, Prec, Shift, Width, Xmm};
+use crate::ir::{self, FBin, FCond, FSign, Op, Place, Round, Type, Value};
+use crate::x64::{Alu, Cond, Float, Fma, FmaOrder, Logic, Mem, Prec, Shift, Width, Xmm};
 
 /// What is to be done about a result that needs a second look.
 #[derive(Clone, Copy)]
@@ -80,6 +80,42 @@ impl Emitter<'_> {
             Op::Unbox(a) => self.unbox(v, a),
             _ => Err(self.unsupported(v)),
         }
+    }
+
+    /// Whether exceptions accrue in the place: those since the unit was entered are still the host's.
+    pub(super) fn is_flags(&self, place: Place) -> bool {
+        self.places.float.is_some_and(|float| float.flags == place)
+    }
+
+    /// Both the flags in the state and those in the host's register, which a table translates.
+    pub(super) fn get_flags(&mut self, v: Value) -> Result<(), EmitError> {
+        let Some(float) = self.places.float else { return Err(self.unsupported(v)) };
+        let work = self.temp()?;
+        let scratch = host::stack(host::frame::SCRATCH);
+        self.asm.stmxcsr(scratch);
+        self.asm.mov(Width::W32, work, scratch);
+        self.asm.alu_imm(Alu::And, Width::W32, work, 0x3f);
+        self.asm.movzx(Width::W8, work, Mem::base(work).disp(self.target.stubs.flags()));
+        self.asm.alu(Alu::Or, Width::W32, work, host::state(self.places.info(float.flags).offset));
+        self.take(v, work)
+    }
+
+    /// Writes the state's flags, and clears the host's.
+    pub(super) fn set_flags(&mut self, from: Value) -> Result<(), EmitError> {
+        let Some(float) = self.places.float else { return Err(self.unsupported(from)) };
+        let home = host::state(self.places.info(float.flags).offset);
+        match self.imm(from, Width::W32) {
+            Some(imm) => self.asm.store_imm(Width::W32, home, imm),
+            None => {
+                let reg = self.reg(from)?;
+                self.asm.store(Width::W32, home, reg);
+            }
+        }
+        let scratch = host::stack(host::frame::SCRATCH);
+        self.asm.stmxcsr(scratch);
+        self.asm.alu_imm(Alu::And, Width::W32, scratch, !0x3f);
+        self.asm.ldmxcsr(scratch);
+        Ok(())
     }
 
     fn move_xmm(&mut self, to: Xmm, from: Xmm) {

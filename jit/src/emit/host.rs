@@ -149,6 +149,22 @@ impl Constant {
     ];
 }
 
+/// RISC-V's exception flags for each value of the host's six: invalid 1, denormal 2, division by zero 4, overflow 8,
+/// underflow 16, inexact 32 become 16, nothing, 8, 4, 2, 1. [Intel SDM vol. 1, 10.2.3; Unpriv. ISA, F, fcsr]
+pub const FLAGS: [u8; 64] = {
+    let mut table = [0; 64];
+    let mut host = 0;
+    while host < 64 {
+        table[host] = ((host & 1) << 4
+            | (host >> 2 & 1) << 3
+            | (host >> 3 & 1) << 2
+            | (host >> 4 & 1) << 1
+            | host >> 5) as u8;
+        host += 1;
+    }
+    table
+};
+
 /// Code outside of units, and data, all in the low 2 GiB of the host's address space.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Stubs {
@@ -169,6 +185,11 @@ pub struct Stubs {
 }
 
 impl Stubs {
+    /// Where [`FLAGS`] begins.
+    pub fn flags(&self) -> i32 {
+        (self.pool + 16 * Constant::BITS.len() as u32).cast_signed()
+    }
+
     /// Where a constant lies.
     pub fn constant(&self, constant: Constant) -> Mem {
         Mem::abs((self.pool + 16 * constant as u32).cast_signed())

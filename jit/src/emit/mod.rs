@@ -178,6 +178,8 @@ impl Emitter<'_> {
                 Ok(())
             }
             Op::Const(..) => Ok(()),
+            Op::Get(place) if self.is_flags(place) => self.get_flags(value),
+            Op::Set(place, from) if self.is_flags(place) => self.set_flags(from),
             Op::Get(place) => self.get(value, place),
             Op::Set(place, from) => self.set(place, from),
             Op::Bin(..) | Op::Un(..) | Op::Ext { .. } | Op::Cmp(_) | Op::Select { .. } => self.int(value, op),

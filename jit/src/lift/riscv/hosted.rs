@@ -24,20 +24,11 @@ fn rounding(state: &State) -> Option<u32> {
     [0, 3, 1, 2].get(state.frm as usize).copied()
 }
 
-/// Inexact 1, underflow 2, overflow 4, division by zero 8, invalid 16. [Unpriv. ISA, F, fcsr]
-fn accrue(state: &mut State, flags: u32) {
-    let bit = |from: u32, to: u32| (flags >> from & 1) << to;
-    state.fflags |= bit(5, 0) | bit(4, 1) | bit(3, 2) | bit(2, 3) | bit(0, 4);
-}
-
 macro_rules! hosted {
     ($($guest:ty)*) => { $(impl Hosted for $guest {
         const HOT: (&'static [Place], &'static [Place]) = (INTEGERS, NUMBERS);
         fn rounding(state: &State) -> Option<u32> {
             rounding(state)
-        }
-        fn accrue(state: &mut State, flags: u32) {
-            accrue(state, flags);
         }
     })* };
 }

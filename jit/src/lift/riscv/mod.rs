@@ -3,6 +3,7 @@
 mod a;
 mod b;
 mod bind;
+mod csr;
 mod d;
 mod f;
 mod float;
