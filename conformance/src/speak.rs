@@ -17,10 +17,12 @@ pub enum Driver {
     Block,
     /// Units of the JIT's representation, run by its interpreter.
     Unit,
+    /// The same after every pass.
+    Optimized,
 }
 
 /// Every driver.
-pub const DRIVERS: [Driver; 3] = [Driver::Step, Driver::Block, Driver::Unit];
+pub const DRIVERS: [Driver; 4] = [Driver::Step, Driver::Block, Driver::Unit, Driver::Optimized];
 
 /// How a guest's cases are set up and read back.
 pub trait Speaker {
@@ -81,6 +83,7 @@ pub fn speak<S: Speaker>(
         Driver::Step => step::run(&mut hart, 1, None),
         Driver::Block => Blocks::new().run(&mut hart, 1, None),
         Driver::Unit => Units::default().run(&mut hart, 1),
+        Driver::Optimized => Units::optimized().run(&mut hart, 1),
     };
     compare(&expected, &hart, &stop)
 }

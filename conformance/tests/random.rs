@@ -40,6 +40,11 @@ fn units_agree_on_random_programs_of_rv64() {
 }
 
 #[test]
+fn optimized_units_agree_on_random_programs_of_rv64() {
+    agree::<Rv64>(Driver::Optimized, 20_000, &RISCV_TRAPS);
+}
+
+#[test]
 fn drivers_agree_on_random_programs_of_rv32() {
     agree::<Rv32>(Driver::Block, 14_000, &RISCV_TRAPS);
 }
@@ -50,6 +55,11 @@ fn units_agree_on_random_programs_of_rv32() {
 }
 
 #[test]
+fn optimized_units_agree_on_random_programs_of_rv32() {
+    agree::<Rv32>(Driver::Optimized, 14_000, &RISCV_TRAPS);
+}
+
+#[test]
 fn drivers_agree_on_random_programs_of_the_toy() {
     agree::<Toy>(Driver::Block, 6_000, &[toy::Op::Call]);
 }
@@ -57,6 +67,11 @@ fn drivers_agree_on_random_programs_of_the_toy() {
 #[test]
 fn units_agree_on_random_programs_of_the_toy() {
     agree::<Toy>(Driver::Unit, 6_000, &[toy::Op::Call]);
+}
+
+#[test]
+fn optimized_units_agree_on_random_programs_of_the_toy() {
+    agree::<Toy>(Driver::Optimized, 6_000, &[toy::Op::Call]);
 }
 
 /// The same seed ends in the same state: in every run and in every driver.
@@ -115,9 +130,6 @@ impl<const BUG: u8> Lift for Broken<BUG> {
     }
     fn write(state: &mut State, place: Place, value: u64) {
         Rv64::write(state, place, value);
-    }
-    fn ready(state: &State) -> bool {
-        Rv64::ready(state)
     }
     fn lift(b: &mut Builder, insn: &Insn<Op>, at: At) {
         Rv64::lift(b, insn, at);

@@ -127,8 +127,13 @@ fn file() -> OwnedFd {
 
 /// A file without a name.
 fn tempfile() -> OwnedFd {
-    let path = std::env::temp_dir().join(format!("strata-alias-{}-{:?}", std::process::id(), std::thread::current().id()));
-    let file = std::fs::File::options().read(true).write(true).create(true).truncate(true).open(&path).unwrap();
+    let path = std::env::temp_dir().join(format!(
+        "strata-alias-{}-{:?}",
+        std::process::id(),
+        std::thread::current().id()
+    ));
+    let file =
+        std::fs::File::options().read(true).write(true).create(true).truncate(true).open(&path).unwrap();
     std::fs::remove_file(path).unwrap();
     file.into()
 }

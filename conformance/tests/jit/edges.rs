@@ -11,7 +11,10 @@ use spec::riscv::{State, Trap};
 const CODE: u64 = 0x1_0000;
 
 /// Runs `lines` as host code and by the step driver from the same state until a trap or the last line's end.
-fn same<G: Hosted<State = State, Trap = Trap> + interp::riscv::Rv>(lines: &str, set: &dyn Fn(&mut State)) -> State {
+fn same<G: Hosted<State = State, Trap = Trap> + interp::riscv::Rv>(
+    lines: &str,
+    set: &dyn Fn(&mut State),
+) -> State {
     let mut machine = Machine::<G>::new(options(Features::detect()));
     machine.program(CODE, lines);
     let mut state = State { pc: CODE, ..State::new() };
@@ -25,7 +28,14 @@ fn same<G: Hosted<State = State, Trap = Trap> + interp::riscv::Rv>(lines: &str, 
 
 #[rstest]
 fn an_access_outside_the_space_faults_as_in_the_step_driver(
-    #[values("lb a1, (a0)", "ld a1, -1(a0)", "sd a1, (a0)", "lw a1, 2047(a0)", "amoadd.d a1, a2, (a0)", "fld fa0, (a0)")]
+    #[values(
+        "lb a1, (a0)",
+        "ld a1, -1(a0)",
+        "sd a1, (a0)",
+        "lw a1, 2047(a0)",
+        "amoadd.d a1, a2, (a0)",
+        "fld fa0, (a0)"
+    )]
     access: &str,
     #[values(0, 7, u64::MAX, -8i64 as u64, -0x1_0000i64 as u64, -0x1_0008i64 as u64, (1 << 39) - 8, (1 << 39) - 4,
              1 << 39, (1 << 39) + 0x1_0000, 1 << 63, 0x8000_0000_0000_0008)]
@@ -56,7 +66,8 @@ fn a_value_in_two_pinned_registers_survives_both() {
 /// The host rounds up to the limit and says that it was inexact before it can be asked whether it fits.
 #[test]
 fn a_number_that_rounds_out_of_range_is_invalid_and_not_inexact() {
-    let end = same::<Rv64>("fcvt.wu.d a0, fa0, dyn\nebreak\n", &|state| state.f[10] = 4_294_967_295.7f64.to_bits());
+    let end =
+        same::<Rv64>("fcvt.wu.d a0, fa0, dyn\nebreak\n", &|state| state.f[10] = 4_294_967_295.7f64.to_bits());
     assert_eq!((end.x[10], end.fflags), (u64::MAX, 16));
 }
 

@@ -135,7 +135,10 @@ fn run<S: Subject + Hosted>(
     for area in a_place.areas.clone() {
         let pairs = a_place.bytes(&area).into_iter().zip(b_place.bytes(&area));
         if let Some((offset, (wanted, got))) = (area.start..).zip(pairs).find(|(_, (a, b))| a != b) {
-            return Err(format!("{:#x}: byte {wanted:02x} expected at {offset:#x}, got {got:02x}", program.seed));
+            return Err(format!(
+                "{:#x}: byte {wanted:02x} expected at {offset:#x}, got {got:02x}",
+                program.seed
+            ));
         }
     }
     Ok(retired)

@@ -172,15 +172,15 @@ impl Inner {
 
     /// Where the jump of a site goes; if there is host code for that, the jump is linked to it.
     pub fn follow(&mut self, site: u32) -> Option<u64> {
-        let Site { unit, link } = *self.sites.get(site as usize)?;
+        let Site { unit, link: LinkSite { to, displacement, .. } } = *self.sites.get(site as usize)?;
         let from = self.units.get(unit as usize)?;
-        if let Some(&target) = self.by_pc.get(&link.to).filter(|_| from.alive) {
+        if let Some(&target) = self.by_pc.get(&to).filter(|_| from.alive) {
             let code = self.units[target as usize].code;
-            self.arena.patch(from.code + link.displacement, code);
+            self.arena.patch(from.code + displacement, code);
             self.units[target as usize].incoming.push(site);
             self.counts.links += 1;
         }
-        Some(link.to)
+        Some(to)
     }
 
     fn add<G: Hosted>(&mut self, space: &Space, unit: &Unit, words: &[u32], emitted: Emitted) -> Option<()> {
@@ -207,12 +207,7 @@ impl Inner {
     }
 
     /// Emits a unit where the next one goes.
-    fn translate<G: Hosted>(
-        &mut self,
-        space: &Space,
-        unit: &Unit,
-        words: &[u32],
-    ) -> Result<Placed, Refusal> {
+    fn translate<G: Hosted>(&mut self, space: &Space, unit: &Unit, words: &[u32]) -> Result<Placed, Refusal> {
         let target = Target {
             places: G::places(),
             hot: G::HOT.0,
@@ -274,9 +269,10 @@ impl Inner {
 
     /// The jump of a site goes to its stub again.
     fn unlink(&self, site: u32) {
-        if let Some(&Site { unit, link }) = self.sites.get(site as usize) {
+        if let Some(&Site { unit, link: LinkSite { displacement, stub, .. } }) = self.sites.get(site as usize)
+        {
             let code = self.units[unit as usize].code;
-            self.arena.patch(code + link.displacement, code + link.stub);
+            self.arena.patch(code + displacement, code + stub);
         }
     }
 }

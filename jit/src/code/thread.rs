@@ -40,12 +40,12 @@ impl Default for Options {
 enum Way {
     /// To go on at a guest address.
     To(u64),
-    /// The interpreter is to execute the instruction at this guest address.
+    /// The interpreter is to execute this instruction.
     Alone(u64),
     /// An access of this instruction faulted: the interpreter is to execute it, and the budget gets back what has
     /// not run.
     Again(Spot),
-    /// The budget ends in the unit that begins at this guest address.
+    /// The budget ends in the unit that begins with this instruction.
     Step(u64),
     /// A handler raised a trap.
     Trapped,
@@ -204,7 +204,7 @@ impl<G: Hosted> Runner<G> {
             enter(&raw mut frame, u64::from(code));
         }
         let way = self.way(&h.mem, &frame);
-        // Sites and host addresses mean something else once code has been thrown away.
+        // Sites mean something else once code has been thrown away.
         drop(inside);
         accrue::<G>(h, frame.mxcsr);
         let spent = *left - frame.budget;
@@ -219,7 +219,7 @@ impl<G: Hosted> Runner<G> {
         self.native = self.native.wrapping_add(count.cast_unsigned());
     }
 
-    /// Why code was left, in terms of guest addresses.
+    /// Why code was left, in terms of guest instructions.
     fn way(&self, space: &Space, frame: &Frame) -> Option<Way> {
         let site = u32::try_from(frame.payload).unwrap_or(u32::MAX);
         match Kind::of(frame.kind) {

@@ -419,14 +419,11 @@ impl Emitter<'_> {
         if !self.lives_on(value) || self.alloc.loc[value.index()].reg != Some(pin) || self.elsewhere(value) {
             return Ok(());
         }
-        let twin = self
-            .pinned
-            .all()
-            .find(|(place, reg)| {
-                // A register in which a place's next value has been computed already holds its old one no more.
-                let holds = self.alloc.held[reg.index()] == Some(value);
-                *reg != pin && holds && self.alloc.places[usize::from(place.0)] == Some(value)
-            });
+        let twin = self.pinned.all().find(|(place, reg)| {
+            // A register in which a place's next value has been computed already holds its old one no more.
+            let holds = self.alloc.held[reg.index()] == Some(value);
+            *reg != pin && holds && self.alloc.places[usize::from(place.0)] == Some(value)
+        });
         if let Some((_, reg)) = twin {
             self.alloc.held[reg.index()] = Some(value);
             self.alloc.loc[value.index()].reg = Some(reg);
@@ -531,7 +528,9 @@ impl Emitter<'_> {
     fn set_home(&mut self, place: Place, value: Value) -> Result<(), EmitError> {
         let info = self.places.info(place);
         let mem = host::state(info.offset);
-        if self.alloc.places[usize::from(place.0)] == Some(value) && self.alloc.loc[value.index()].home == Some(place) {
+        if self.alloc.places[usize::from(place.0)] == Some(value)
+            && self.alloc.loc[value.index()].home == Some(place)
+        {
             return Ok(());
         }
         if let Some(old) = self.alloc.places[usize::from(place.0)]

@@ -144,6 +144,7 @@ impl Space {
         let parts: Vec<Region> = regions.overlapping(start, to).map(|r| r.clip(start, to)).collect();
         for part in parts.into_iter().filter(|part| part.prot != prot) {
             self.shared.window.protect(part.start, part.end, prot.host())?;
+            self.shared.journal.note(part.start, part.end, |changes| &mut changes.protected);
             if (part.prot | prot).contains(Prot::EXEC) {
                 self.shared.exec.change(CodeChange::Mapped(part.start, part.end));
             }
@@ -174,6 +175,7 @@ impl Space {
         end: u64,
         change: impl FnOnce(&super::host::Window) -> Result<(), MapError>,
     ) -> Result<(), MapError> {
+        self.shared.journal.note(start, end, |changes| &mut changes.mapped);
         change(&self.shared.window).inspect_err(|_| {
             if self.shared.window.is_lost(start, end) {
                 let exec = regions.any_exec(start, end);

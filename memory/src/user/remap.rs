@@ -85,6 +85,9 @@ impl Space {
                 }
             }
         })?;
+        if !(private && to == old.start) {
+            self.shared.journal.note(old.start, old.end, |changes| &mut changes.mapped);
+        }
         regions.remove(old.start, old.end);
         regions.insert(Region { start: to, end: to + len, ..old.clone() });
         if exec {
