@@ -101,7 +101,8 @@ static uint32_t *shared;
 static void *runs(void *none) {
     long sum = 0;
     while (written < 2 * PAGES) {
-        int known = written < PAGES ? written : PAGES;
+        int known = written;
+        known = known < PAGES ? known : PAGES;
         for (int page = 0; page < known; page++) {
             int got = call(shared + page * PAGE / 4, 0);
             HOLDS(got == page || got == page + 1000);
