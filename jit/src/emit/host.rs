@@ -7,7 +7,7 @@
 //! | gs | the host address of guest address 0 |
 //! | rsp | the frame: spilled values, then what [`Frame`] names |
 //! | [`PINS`], [`XMM_PINS`] | the guest's hottest registers, in the order [`crate::lift::Lift::hot`] names them |
-//! | rax, rcx, rdx, xmm0 to xmm3 | nothing: they are free inside a unit |
+//! | rax, rcx, rdx, r15, xmm0 to xmm3 | nothing: they are free inside a unit |
 
 use crate::x64::{Gpr, Mem, Xmm};
 
@@ -15,7 +15,7 @@ use crate::x64::{Gpr, Mem, Xmm};
 pub const PINS: [Gpr; 10] =
     [Gpr::Rbx, Gpr::Rsi, Gpr::Rdi, Gpr::R8, Gpr::R9, Gpr::R10, Gpr::R11, Gpr::R12, Gpr::R13, Gpr::R15];
 /// Registers for values inside a unit.
-pub const TEMPS: [Gpr; 3] = [Gpr::Rax, Gpr::Rcx, Gpr::Rdx];
+pub const TEMPS: [Gpr; 4] = [Gpr::Rax, Gpr::Rcx, Gpr::Rdx, Gpr::R15];
 /// As [`PINS`], for floating-point registers.
 pub const XMM_PINS: [Xmm; 12] = [
     Xmm::Xmm4,
