@@ -6,6 +6,7 @@ use crate::units::Units;
 use interp::block::Blocks;
 use interp::{Guest, Hart, Stop, step};
 use jit::lift::Lift;
+use jit::opt::Passes;
 use std::fmt::Write;
 
 /// The interpreter's drivers.
@@ -17,10 +18,12 @@ pub enum Driver {
     Block,
     /// Units of the JIT's representation, run by its interpreter.
     Unit,
+    /// The same after all passes.
+    Improved,
 }
 
 /// Every driver.
-pub const DRIVERS: [Driver; 3] = [Driver::Step, Driver::Block, Driver::Unit];
+pub const DRIVERS: [Driver; 4] = [Driver::Step, Driver::Block, Driver::Unit, Driver::Improved];
 
 /// How a guest's cases are set up and read back.
 pub trait Speaker {
@@ -80,7 +83,8 @@ pub fn speak<S: Speaker>(
     let stop = match driver {
         Driver::Step => step::run(&mut hart, 1, None),
         Driver::Block => Blocks::new().run(&mut hart, 1, None),
-        Driver::Unit => Units::default().run(&mut hart, 1),
+        Driver::Unit => Units::new(Passes::NONE).run(&mut hart, 1),
+        Driver::Improved => Units::new(Passes::ALL).run(&mut hart, 1),
     };
     compare(&expected, &hart, &stop)
 }

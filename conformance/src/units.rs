@@ -4,6 +4,7 @@ use interp::{Hart, Memory, Stop, step};
 use jit::ir::eval::Exit;
 use jit::ir::{Unit, check};
 use jit::lift::{self, Lift};
+use jit::opt::{Optimizer, Passes};
 use jit::region;
 use spec::bits::Low;
 use spec::insn::Insn;
@@ -11,12 +12,17 @@ use spec::rows::Effects;
 use std::collections::HashMap;
 
 /// Units of one hart.
-#[derive(Default)]
 pub struct Units {
     known: HashMap<u64, Option<Unit>>,
+    optimizer: Optimizer,
 }
 
 impl Units {
+    /// Runs units that have been through these passes.
+    pub fn new(passes: Passes) -> Self {
+        Self { known: HashMap::new(), optimizer: Optimizer::new(passes) }
+    }
+
     /// Runs `budget` instructions, or fewer if one traps. What the budget has no room for is formed into a
     /// shorter unit, so that every instruction is lifted.
     ///
@@ -37,11 +43,12 @@ impl Units {
     /// Runs the unit at the pc, or one instruction by its handler where there is none.
     fn advance<G: Lift, M: Memory>(&mut self, h: &mut Hart<G, M>, left: u64) -> Result<(), G::Trap> {
         let pc = G::pc(&h.state);
-        let whole = self.known.entry(pc).or_insert_with(|| form(h, pc, usize::MAX));
+        let optimizer = &mut self.optimizer;
+        let whole = self.known.entry(pc).or_insert_with(|| improved(h, pc, usize::MAX, optimizer));
         let short;
         let unit = match whole {
             Some(unit) if unit.insns.len() as u64 > left => {
-                short = form(h, pc, left.low32() as usize);
+                short = improved(h, pc, left.low32() as usize, &mut self.optimizer);
                 short.as_ref()
             }
             whole => whole.as_ref(),
@@ -87,8 +94,25 @@ pub fn run<G: Lift, M: Memory>(
 pub fn form<G: Lift, M: Memory>(h: &mut Hart<G, M>, pc: u64, longest: usize) -> Option<Unit> {
     let longest = longest.min(region::LONGEST);
     let (unit, _) = region::up_to::<G>(pc, longest, &mut |pc| G::fetch(h, pc))?;
-    if let Err(error) = check(&unit, G::places()) {
-        panic!("{pc:#x}: {error}\n{}", jit::ir::text::print(&unit, G::places()));
-    }
+    checked::<G>(&unit, pc);
     Some(unit)
+}
+
+/// The same after the passes.
+fn improved<G: Lift, M: Memory>(
+    h: &mut Hart<G, M>,
+    pc: u64,
+    longest: usize,
+    optimizer: &mut Optimizer,
+) -> Option<Unit> {
+    let mut unit = form(h, pc, longest)?;
+    optimizer.run(&mut unit, G::places());
+    checked::<G>(&unit, pc);
+    Some(unit)
+}
+
+fn checked<G: Lift>(unit: &Unit, pc: u64) {
+    if let Err(error) = check(unit, G::places()) {
+        panic!("{pc:#x}: {error}\n{}", jit::ir::text::print(unit, G::places()));
+    }
 }

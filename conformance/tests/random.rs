@@ -40,6 +40,11 @@ fn units_agree_on_random_programs_of_rv64() {
 }
 
 #[test]
+fn improved_units_agree_on_random_programs_of_rv64() {
+    agree::<Rv64>(Driver::Improved, 20_000, &RISCV_TRAPS);
+}
+
+#[test]
 fn drivers_agree_on_random_programs_of_rv32() {
     agree::<Rv32>(Driver::Block, 14_000, &RISCV_TRAPS);
 }
@@ -50,6 +55,11 @@ fn units_agree_on_random_programs_of_rv32() {
 }
 
 #[test]
+fn improved_units_agree_on_random_programs_of_rv32() {
+    agree::<Rv32>(Driver::Improved, 14_000, &RISCV_TRAPS);
+}
+
+#[test]
 fn drivers_agree_on_random_programs_of_the_toy() {
     agree::<Toy>(Driver::Block, 6_000, &[toy::Op::Call]);
 }
@@ -57,6 +67,11 @@ fn drivers_agree_on_random_programs_of_the_toy() {
 #[test]
 fn units_agree_on_random_programs_of_the_toy() {
     agree::<Toy>(Driver::Unit, 6_000, &[toy::Op::Call]);
+}
+
+#[test]
+fn improved_units_agree_on_random_programs_of_the_toy() {
+    agree::<Toy>(Driver::Improved, 6_000, &[toy::Op::Call]);
 }
 
 /// The same seed ends in the same state: in every run and in every driver.

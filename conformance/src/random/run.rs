@@ -9,6 +9,7 @@ use crate::units::Units;
 use interp::block::Blocks;
 use interp::{Hart, Stop, step};
 use jit::lift::Lift;
+use jit::opt::Passes;
 use spec::insn::Insn;
 use spec::rows::Effects;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -86,7 +87,8 @@ pub fn run<S: Subject, T: Like<S>>(
     let mut other = match driver {
         Driver::Step => Other::Step,
         Driver::Block => Other::Block(Box::default()),
-        Driver::Unit => Other::Unit(Box::default()),
+        Driver::Unit => Other::Unit(Box::new(Units::new(Passes::NONE))),
+        Driver::Improved => Other::Unit(Box::new(Units::new(Passes::ALL))),
     };
     let (mut retired, mut traps) = (0, 0);
     coverage.programs += 1;
@@ -166,7 +168,7 @@ fn compare<S: Subject, T: Like<S>>(
     let (mine, its) = (&a.mem.pieces, &b.mem.pieces);
     // An atomic operation that reads and cannot write is tried again by the interpreter. A count starts anew after
     // each trap.
-    let counted = driver != Driver::Unit || stop == Stop::Budget;
+    let counted = !matches!(driver, Driver::Unit | Driver::Improved) || stop == Stop::Budget;
     let accesses = [mine.until_fault, its.until_fault];
     let accesses = (counted && accesses[0] != accesses[1]).then_some(accesses);
     if part.stop == stop && a.state == b.state && mine.pieces == its.pieces && accesses.is_none() {
