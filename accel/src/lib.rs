@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 pub mod hooks;
+pub mod lockstep;
 pub mod probe;
 pub mod tier;
 pub mod vcpu;

@@ -92,6 +92,7 @@ pub fn command_in(words: &[OsString]) -> Option<user::Command> {
         (Some(command), _) => (command, rest),
         (None, Some((word, rest))) if word == "run" => (Command::Run, rest),
         (None, Some((word, rest))) if word == "step" => (Command::Step, rest),
+        (None, Some((word, rest))) if word == "diff" => (Command::Diff, rest),
         // Other commands have no slash in them.
         (None, Some((word, _))) if word.as_bytes().contains(&b'/') => (Command::Kernel, rest),
         _ => return None,

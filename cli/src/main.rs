@@ -1,16 +1,17 @@
 //! The `strata` command.
 #![forbid(unsafe_code)]
 
-mod asm;
 mod binfmt;
-mod explain;
+mod diff;
 mod gdb;
+mod insn;
 mod options;
 mod program;
 mod run;
-mod spec_rows;
 mod step;
 mod tour;
+
+use insn::{asm, explain, spec_rows};
 
 use clap::{Parser, Subcommand};
 use std::ffi::OsString;
@@ -40,6 +41,12 @@ enum Command {
     /// Run a Linux program one instruction at a time: strata step [options] PROG [arguments]
     #[command(disable_help_flag = true)]
     Step {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, num_args = 0..)]
+        words: Vec<OsString>,
+    },
+    /// Run a Linux program in two tiers at once and compare them: strata diff [options] PROG [arguments]
+    #[command(disable_help_flag = true)]
+    Diff {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true, num_args = 0..)]
         words: Vec<OsString>,
     },
@@ -76,6 +83,7 @@ fn main() -> ExitCode {
         None => tour::show(),
         Some(Command::Run { words }) => return run::run(options::Command::Run, &words),
         Some(Command::Step { words }) => return step::run(&words),
+        Some(Command::Diff { words }) => return diff::run(&words),
         Some(Command::Explain(arguments)) => explain::run(&arguments),
         Some(Command::Asm(arguments)) => asm::run(&arguments),
         Some(Command::Spec(arguments)) => spec_rows::run(&arguments),

@@ -74,8 +74,13 @@ pub fn load(options: &Options, hidden: Option<RawFd>) -> Result<Loaded, ExitCode
 /// A further program is run by `strata run` with the same options. A stepper shares its terminal with nobody:
 /// what the program starts simply runs.
 fn launcher(options: &Options) -> Option<Launcher> {
-    let words = [OsString::from("strata"), "run".into()].into_iter().chain(options.words.iter().cloned());
-    Some(Launcher { file: std::env::current_exe().ok()?, words: words.collect() })
+    let command = if options.command == Command::Diff { "diff" } else { "run" };
+    let mut words = vec![OsString::from("strata"), command.into()];
+    words.extend(options.words.iter().cloned());
+    if options.command == Command::Diff && options.diff.tally.is_none() {
+        words.extend(["-tally".into(), crate::diff::tally(options).into_os_string()]);
+    }
+    Some(Launcher { file: std::env::current_exe().ok()?, words })
 }
 
 fn unimplemented(options: &Options, sink: &Sink) -> Option<user::Log> {
@@ -138,6 +143,7 @@ pub fn end_here(ended: Ended, process: &Process) {
     }
 }
 
+/// The exit status that a program's end is; does not return if that is a signal.
 fn status(ended: Ended, process: &Process) -> u8 {
     match ended {
         Ended::Exited(status) => u8::try_from(status & 0xff).unwrap_or(1),

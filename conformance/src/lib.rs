@@ -3,6 +3,7 @@
 
 pub mod case;
 pub mod fuzz;
+pub mod lockstep;
 pub mod mem;
 pub mod random;
 pub mod riscv;

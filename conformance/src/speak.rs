@@ -6,7 +6,6 @@ use crate::units::Units;
 use interp::block::Blocks;
 use interp::{Guest, Hart, Stop, step};
 use jit::lift::Lift;
-use jit::opt::Passes;
 use std::fmt::Write;
 
 /// The interpreter's drivers.
@@ -18,12 +17,12 @@ pub enum Driver {
     Block,
     /// Units of the JIT's representation, run by its interpreter.
     Unit,
-    /// The same after all passes.
-    Improved,
+    /// The same after every pass.
+    Optimized,
 }
 
 /// Every driver.
-pub const DRIVERS: [Driver; 4] = [Driver::Step, Driver::Block, Driver::Unit, Driver::Improved];
+pub const DRIVERS: [Driver; 4] = [Driver::Step, Driver::Block, Driver::Unit, Driver::Optimized];
 
 /// How a guest's cases are set up and read back.
 pub trait Speaker {
@@ -83,8 +82,8 @@ pub fn speak<S: Speaker>(
     let stop = match driver {
         Driver::Step => step::run(&mut hart, 1, None),
         Driver::Block => Blocks::new().run(&mut hart, 1, None),
-        Driver::Unit => Units::new(Passes::NONE).run(&mut hart, 1),
-        Driver::Improved => Units::new(Passes::ALL).run(&mut hart, 1),
+        Driver::Unit => Units::default().run(&mut hart, 1),
+        Driver::Optimized => Units::optimized().run(&mut hart, 1),
     };
     compare(&expected, &hart, &stop)
 }

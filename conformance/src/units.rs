@@ -2,7 +2,7 @@
 
 use interp::{Hart, Memory, Stop, step};
 use jit::ir::eval::Exit;
-use jit::ir::{Unit, check};
+use jit::ir::{GuestPlaces, Unit, check};
 use jit::lift::{self, Lift};
 use jit::opt::{Optimizer, Passes};
 use jit::region;
@@ -12,15 +12,16 @@ use spec::rows::Effects;
 use std::collections::HashMap;
 
 /// Units of one hart.
+#[derive(Default)]
 pub struct Units {
     known: HashMap<u64, Option<Unit>>,
-    optimizer: Optimizer,
+    passes: Option<Optimizer>,
 }
 
 impl Units {
-    /// Runs units that have been through these passes.
-    pub fn new(passes: Passes) -> Self {
-        Self { known: HashMap::new(), optimizer: Optimizer::new(passes) }
+    /// Units that every pass has improved.
+    pub fn optimized() -> Self {
+        Self { passes: Some(Optimizer::new(Passes::ALL)), ..Self::default() }
     }
 
     /// Runs `budget` instructions, or fewer if one traps. What the budget has no room for is formed into a
@@ -43,17 +44,18 @@ impl Units {
     /// Runs the unit at the pc, or one instruction by its handler where there is none.
     fn advance<G: Lift, M: Memory>(&mut self, h: &mut Hart<G, M>, left: u64) -> Result<(), G::Trap> {
         let pc = G::pc(&h.state);
-        let optimizer = &mut self.optimizer;
-        let whole = self.known.entry(pc).or_insert_with(|| improved(h, pc, usize::MAX, optimizer));
+        let passes = &mut self.passes;
+        let mut make = |longest| improved(form(h, pc, longest), passes, G::places());
+        let whole = self.known.entry(pc).or_insert_with(|| make(usize::MAX));
         let short;
         let unit = match whole {
             Some(unit) if unit.insns.len() as u64 > left => {
-                short = improved(h, pc, left.low32() as usize, &mut self.optimizer);
+                short = make(left.low32() as usize);
                 short.as_ref()
             }
             whole => whole.as_ref(),
         };
-        let stepped = match unit.filter(|_| G::ready(&h.state)) {
+        let stepped = match unit.filter(|_| ready::<G>(&h.state)) {
             Some(unit) => {
                 let (exit, then) = run(h, unit);
                 let excused = !matches!(exit, Exit::Fault(_)) || then.is_err();
@@ -67,6 +69,11 @@ impl Units {
         }
         Ok(())
     }
+}
+
+/// Whether units may run in this state: only while dynamic rounding is one of the host's four modes.
+pub fn ready<G: Lift>(state: &G::State) -> bool {
+    G::places().float.is_none_or(|float| G::read(state, float.round) < 4)
 }
 
 /// Runs the unit of the instructions at the pc and, where it leaves to the interpreter, one instruction by its
@@ -87,6 +94,20 @@ pub fn run<G: Lift, M: Memory>(
     (exit, then)
 }
 
+/// A unit after the passes, if there are some.
+fn improved(unit: Option<Unit>, passes: &mut Option<Optimizer>, places: &GuestPlaces) -> Option<Unit> {
+    let (Some(mut unit), Some(passes)) = (unit.clone(), passes) else { return unit };
+    passes.run(&mut unit, places);
+    checked(&unit, places);
+    Some(unit)
+}
+
+fn checked(unit: &Unit, places: &GuestPlaces) {
+    if let Err(error) = check(unit, places) {
+        panic!("{error}\n{}", jit::ir::text::print(unit, places));
+    }
+}
+
 /// The unit at `pc`, of at most `longest` instructions; `None` where none can be fetched.
 ///
 /// # Panics
@@ -94,25 +115,6 @@ pub fn run<G: Lift, M: Memory>(
 pub fn form<G: Lift, M: Memory>(h: &mut Hart<G, M>, pc: u64, longest: usize) -> Option<Unit> {
     let longest = longest.min(region::LONGEST);
     let (unit, _) = region::up_to::<G>(pc, longest, &mut |pc| G::fetch(h, pc))?;
-    checked::<G>(&unit, pc);
+    checked(&unit, G::places());
     Some(unit)
-}
-
-/// The same after the passes.
-fn improved<G: Lift, M: Memory>(
-    h: &mut Hart<G, M>,
-    pc: u64,
-    longest: usize,
-    optimizer: &mut Optimizer,
-) -> Option<Unit> {
-    let mut unit = form(h, pc, longest)?;
-    optimizer.run(&mut unit, G::places());
-    checked::<G>(&unit, pc);
-    Some(unit)
-}
-
-fn checked<G: Lift>(unit: &Unit, pc: u64) {
-    if let Err(error) = check(unit, G::places()) {
-        panic!("{pc:#x}: {error}\n{}", jit::ir::text::print(unit, G::places()));
-    }
 }

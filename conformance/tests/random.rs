@@ -40,8 +40,8 @@ fn units_agree_on_random_programs_of_rv64() {
 }
 
 #[test]
-fn improved_units_agree_on_random_programs_of_rv64() {
-    agree::<Rv64>(Driver::Improved, 20_000, &RISCV_TRAPS);
+fn optimized_units_agree_on_random_programs_of_rv64() {
+    agree::<Rv64>(Driver::Optimized, 20_000, &RISCV_TRAPS);
 }
 
 #[test]
@@ -55,8 +55,8 @@ fn units_agree_on_random_programs_of_rv32() {
 }
 
 #[test]
-fn improved_units_agree_on_random_programs_of_rv32() {
-    agree::<Rv32>(Driver::Improved, 14_000, &RISCV_TRAPS);
+fn optimized_units_agree_on_random_programs_of_rv32() {
+    agree::<Rv32>(Driver::Optimized, 14_000, &RISCV_TRAPS);
 }
 
 #[test]
@@ -70,8 +70,8 @@ fn units_agree_on_random_programs_of_the_toy() {
 }
 
 #[test]
-fn improved_units_agree_on_random_programs_of_the_toy() {
-    agree::<Toy>(Driver::Improved, 6_000, &[toy::Op::Call]);
+fn optimized_units_agree_on_random_programs_of_the_toy() {
+    agree::<Toy>(Driver::Optimized, 6_000, &[toy::Op::Call]);
 }
 
 /// The same seed ends in the same state: in every run and in every driver.
@@ -130,9 +130,6 @@ impl<const BUG: u8> Lift for Broken<BUG> {
     }
     fn write(state: &mut State, place: Place, value: u64) {
         Rv64::write(state, place, value);
-    }
-    fn ready(state: &State) -> bool {
-        Rv64::ready(state)
     }
     fn lift(b: &mut Builder, insn: &Insn<Op>, at: At) {
         Rv64::lift(b, insn, at);

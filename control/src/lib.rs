@@ -1,6 +1,7 @@
-//! Who listens: logs, the stepper and gdb.
+//! Who listens: logs, the stepper, gdb, and the comparison of tiers.
 #![forbid(unsafe_code)]
 
+pub mod diff;
 pub mod gdb;
 pub mod log;
 pub mod program;

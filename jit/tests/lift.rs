@@ -92,9 +92,10 @@ fn every_row_of_the_integer_extensions_is_lifted() {
 
 #[test]
 fn a_system_row_leaves_to_the_interpreter() {
-    both(|row, _, ops| {
+    both(|row, insn, ops| {
         let system = row.effects.any(Effects::SYSTEM.and(Effects::SYNC));
-        assert_eq!(ops == [Op::Leave], system, "{}", row.mnemonic);
+        let float = row.ext == "Zicsr" && matches!(insn.bits(), 1..=3);
+        assert_eq!(ops == [Op::Leave], system && !float, "{} {:08x}", row.mnemonic, insn.word);
     });
 }
 

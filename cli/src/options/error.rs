@@ -61,6 +61,18 @@ pub enum OptionError {
     /// A variable without a value.
     #[error("\"{0}\" sets nothing; write NAME=VALUE")]
     Variable(String),
+    /// No two tiers.
+    #[error("\"{0}\" names no two tiers; write diff=A:B, such as diff=interp,step=on:interp")]
+    Sides(String),
+    /// Two tiers for a command that runs one.
+    #[error("{1} does not compare tiers, as -accel {0} asks; use strata diff")]
+    Diff(String, &'static str),
+    /// No number of instructions.
+    #[error("\"{0}\" is no number of instructions; write one from 1 to 16777216")]
+    Every(String),
+    /// See [`control::diff::GrainError`].
+    #[error(transparent)]
+    Grain(#[from] control::diff::GrainError),
     /// See [`CpuError`].
     #[error(transparent)]
     Cpu(#[from] CpuError),

@@ -26,7 +26,7 @@ const fn option(
     Known { name, value, variable, help }
 }
 
-/// Every option of `run`; `step` has all but `-g`.
+/// Every option; see [`of`].
 const KNOWN: &[Known] = &[
     option("h", None, None, "show this text"),
     option("version", None, Some("QEMU_VERSION"), "show the version"),
@@ -73,6 +73,13 @@ const KNOWN: &[Known] = &[
     option("one-insn-per-tb", None, Some("QEMU_ONE_INSN_PER_TB"), "the same"),
 ];
 
+/// Options of `diff` alone.
+const COMPARING: &[Known] = &[
+    option("every", Some("COUNT"), None, "compare registers after each COUNT instructions; 16384"),
+    option("replay", Some("SCENE"), None, "run what a report of a difference names, in place of a program"),
+    option("tally", Some("FILE"), None, "add what was compared to FILE, and end as the program ends"),
+];
+
 /// The CPU models, and what `-cpu help` says of them.
 const CPUS: &[(&str, &str)] = &[
     ("rv64", "64-bit RISC-V with all extensions that strata has"),
@@ -80,9 +87,16 @@ const CPUS: &[(&str, &str)] = &[
     ("any", "the same"),
 ];
 
-/// The options of a command. The stepper is a debugger itself.
+/// The options of a command. The stepper is a debugger itself; what is compared cannot be debugged or logged
+/// block by block.
 pub fn of(command: Command) -> impl Iterator<Item = &'static Known> {
-    KNOWN.iter().filter(move |known| known.name != "g" || command != Command::Step)
+    let has = move |known: &&Known| match command {
+        Command::Step => known.name != "g",
+        Command::Diff => !matches!(known.name, "g" | "singlestep" | "one-insn-per-tb"),
+        _ => true,
+    };
+    let more = if command == Command::Diff { COMPARING } else { &[] };
+    KNOWN.iter().filter(has).chain(more)
 }
 
 /// The option that a word with a dash names, with one dash or two.
@@ -129,6 +143,12 @@ pub fn check_cpu(text: &str) -> Result<(), CpuError> {
     Ok(())
 }
 
+/// What `strata diff -h` says beyond its options.
+const DIFF: &str = "
+Runs PROG in two tiers at once, -accel diff=A:B, and compares registers and memory. The exit status is 0 if
+nothing differed, however PROG ended, and 1 if something did; 125 means that the comparison could not be made.
+";
+
 /// What `-h` prints.
 pub fn help(command: Command) -> String {
     let mut text = format!("{} [options] PROG [arguments]\n\n", command.name());
@@ -137,6 +157,9 @@ pub fn help(command: Command) -> String {
         let variable = known.variable.unwrap_or_default();
         text += format!("  {option:<18} {variable:<20} {}", known.help).trim_end();
         text += "\n";
+    }
+    if command == Command::Diff {
+        text += DIFF;
     }
     text += "\nA variable of the environment stands for the option beside it, which wins if both are given. -E and -U\n\
              may be repeated, and take several at once with commas between them.\n\n\

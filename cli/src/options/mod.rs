@@ -1,5 +1,6 @@
 //! Options of `run` and `step`, spelled as QEMU spells them.
 
+mod comparison;
 mod error;
 mod known;
 mod value;
@@ -7,6 +8,7 @@ mod value;
 #[cfg(test)]
 mod tests;
 
+pub use comparison::Comparison;
 pub use error::OptionError;
 
 use accel::Tier;
@@ -24,6 +26,8 @@ pub enum Command {
     Run,
     /// `strata step`.
     Step,
+    /// `strata diff`.
+    Diff,
     /// `strata run` under QEMU's name for it.
     Qemu(&'static str),
     /// `strata run` started by the host's kernel, which gives no options (`binfmt_misc`).
@@ -36,6 +40,7 @@ impl Command {
         match self {
             Self::Run | Self::Kernel => "strata run",
             Self::Step => "strata step",
+            Self::Diff => "strata diff",
             Self::Qemu(name) => name,
         }
     }
@@ -44,7 +49,7 @@ impl Command {
     pub fn machine(self) -> Option<&'static str> {
         match self {
             Self::Qemu(name) => name.strip_prefix("qemu-"),
-            Self::Run | Self::Step | Self::Kernel => None,
+            Self::Run | Self::Step | Self::Diff | Self::Kernel => None,
         }
     }
 
@@ -53,7 +58,7 @@ impl Command {
         match self {
             Self::Qemu("qemu-riscv32") => Some("/etc/qemu-binfmt/riscv32"),
             Self::Qemu(_) | Self::Kernel => Some("/etc/qemu-binfmt/riscv64"),
-            Self::Run | Self::Step => None,
+            Self::Run | Self::Step | Self::Diff => None,
         }
     }
 }
@@ -99,6 +104,8 @@ pub struct Options {
     pub program: PathBuf,
     /// Its arguments, without its name.
     pub arguments: Vec<OsString>,
+    /// What `strata diff` is told.
+    pub diff: Comparison,
     /// The words that were options, to be given to whoever runs a further program.
     pub words: Vec<OsString>,
 }
@@ -159,8 +166,11 @@ fn parse(
     }
     options.check_sizes()?;
     options.look_where_qemu_does();
-    let program = line.program.ok_or(OptionError::Program(command.name()))?;
-    options.program = program.into();
+    match line.program {
+        Some(program) => options.program = program.into(),
+        None if options.diff.replay.is_some() => {}
+        None => return Err(OptionError::Program(command.name())),
+    }
     options.arguments = line.rest.to_vec();
     if command == Command::Kernel {
         options.be_named_by_the_kernel();
@@ -250,6 +260,7 @@ impl Options {
             gdb: None,
             program: PathBuf::new(),
             arguments: vec![],
+            diff: Comparison::usual(),
             words: vec![],
         }
     }
@@ -261,7 +272,7 @@ impl Options {
         let absolute = || std::path::absolute(value).unwrap_or_else(|_| value.into()).into_os_string();
         match known.name {
             // A further program has no gdb, and names of its own.
-            "0" | "execfn" | "rlimit" | "E" | "U" | "g" => {}
+            "0" | "execfn" | "rlimit" | "E" | "U" | "g" | "replay" => {}
             // A further program adds to the log, wherever this one has gone meanwhile.
             "D" | "Dappend" => self.words.extend(["-Dappend".into(), absolute()]),
             "L" => self.words.extend(["-L".into(), absolute()]),
@@ -279,7 +290,13 @@ impl Options {
             "h" => return Ok(Some(known::help(self.command))),
             "version" => return Ok(Some(version())),
             "accel" if text == "help" => return Ok(Some(known::tiers())),
+            "accel" if self.command == Command::Diff => self.diff.choose(&text)?,
+            "accel" if text.starts_with("diff=") => {
+                return Err(OptionError::Diff(text.into(), self.command.name()));
+            }
             "accel" => self.tier = Tier::parse(&text)?,
+            "replay" => self.diff.replay = Some(value.into()),
+            "tally" => self.diff.tally = Some(value.into()),
             "singlestep" | "one-insn-per-tb" => self.tier = Tier::Interp(accel::Driver::Step),
             "cpu" if text == "help" => return Ok(Some(known::cpus())),
             "cpu" => known::check_cpu(&text)?,
@@ -318,6 +335,10 @@ impl Options {
             "B" => {
                 let base = value::number(text).filter(|base| *base != 0 && base % PAGE == 0);
                 self.base = Some(base.ok_or_else(|| wrong(OptionError::Base))?);
+            }
+            "every" => {
+                let count = value::number(text).ok_or_else(|| wrong(OptionError::Every))?;
+                self.diff.grain = control::diff::Grain::of(count)?;
             }
             "p" if value::number(text) == Some(PAGE) => {}
             "p" => return Err(wrong(OptionError::Page)),

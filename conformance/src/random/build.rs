@@ -14,7 +14,7 @@ const REACH: u64 = 4096;
 /// Bytes of the data area.
 const DATA: u64 = 2 * REACH;
 /// Bytes of the area that holds the code; what the program leaves of it is zero.
-pub(super) const CODE: u64 = 1024;
+pub(crate) const CODE: u64 = 1024;
 /// One operand in this many is left as it was drawn, so that wild addresses occur too.
 const WILD: u64 = 24;
 

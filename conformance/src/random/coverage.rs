@@ -44,6 +44,11 @@ impl<S: Subject> Coverage<S> {
         self.tried[S::number(op)] += 1;
     }
 
+    /// How often the row of `op` was tried, and how often it retired.
+    pub fn of(&self, op: S::Op) -> (u64, u64) {
+        (self.tried[S::number(op)], self.retired[S::number(op)])
+    }
+
     /// Rows that no program came to.
     pub fn missed(&self) -> Vec<S::Op> {
         self.without(&self.tried)

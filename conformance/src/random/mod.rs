@@ -14,12 +14,15 @@ mod subject;
 mod sweep;
 mod watched;
 
+pub(crate) use build::CODE;
 pub use build::{Program, Slot, program};
 pub use coverage::Coverage;
 pub use report::Report;
 pub use run::{Difference, Outcome, run};
-pub use shrink::shrink;
+pub(crate) use run::{TRAPS, after_trap};
+pub(crate) use shrink::Shrinker;
+pub use shrink::{is_idle, shrink};
 pub use source::Source;
 pub use subject::{Like, Subject};
 pub use sweep::{seed_of, seeds, sweep};
-pub use watched::Watched;
+pub use watched::{Stale, Watched};

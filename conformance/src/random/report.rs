@@ -33,7 +33,7 @@ impl Report {
             Driver::Step => "other",
             Driver::Block => "block",
             Driver::Unit => "unit",
-            Driver::Improved => "improved",
+            Driver::Optimized => "optimized",
         };
         let _ = writeln!(out, "{name}: the {driver} driver differs from the step driver");
         out.push_str(&replay(program));

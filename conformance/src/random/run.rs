@@ -9,13 +9,12 @@ use crate::units::Units;
 use interp::block::Blocks;
 use interp::{Hart, Stop, step};
 use jit::lift::Lift;
-use jit::opt::Passes;
 use spec::insn::Insn;
 use spec::rows::Effects;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// Traps after which a program ends.
-const TRAPS: usize = 24;
+pub(crate) const TRAPS: usize = 24;
 
 /// How a program ended in which no difference was found.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -87,8 +86,8 @@ pub fn run<S: Subject, T: Like<S>>(
     let mut other = match driver {
         Driver::Step => Other::Step,
         Driver::Block => Other::Block(Box::default()),
-        Driver::Unit => Other::Unit(Box::new(Units::new(Passes::NONE))),
-        Driver::Improved => Other::Unit(Box::new(Units::new(Passes::ALL))),
+        Driver::Unit => Other::Unit(Box::default()),
+        Driver::Optimized => Other::Unit(Box::new(Units::optimized())),
     };
     let (mut retired, mut traps) = (0, 0);
     coverage.programs += 1;
@@ -123,7 +122,7 @@ fn advance<S: Subject>(h: &mut Hart<S, Watched>, budget: u64, coverage: &mut Cov
     let mut part = Part { ran: vec![], retired: 0, stop: Stop::Budget, stale: false };
     while part.retired < budget {
         let pc = S::pc(&h.state);
-        if h.mem.is_stale(S::address(pc)) {
+        if h.mem.stale.holds(S::address(pc)) {
             part.stale = true;
             break;
         }
@@ -133,7 +132,7 @@ fn advance<S: Subject>(h: &mut Hart<S, Watched>, budget: u64, coverage: &mut Cov
                 part.retired += 1;
                 coverage.retired(insn.op);
                 if S::effects(insn.op).any(Effects::SYNC) {
-                    h.mem.sync();
+                    h.mem.stale.sync();
                 }
             }
             Err(trap) => {
@@ -150,7 +149,7 @@ fn advance<S: Subject>(h: &mut Hart<S, Watched>, budget: u64, coverage: &mut Cov
 }
 
 /// Where a program goes on after its `traps`th trap, which lies at address `at`.
-fn after_trap<S: Subject>(program: &Program<S>, at: u64, traps: usize) -> u64 {
+pub(crate) fn after_trap<S: Subject>(program: &Program<S>, at: u64, traps: usize) -> u64 {
     match program.slot_at(at) {
         Some(slot) => program.at(slot + 1),
         None => program.at(program.resume[traps % program.resume.len()] % program.slots.len()),
@@ -168,7 +167,7 @@ fn compare<S: Subject, T: Like<S>>(
     let (mine, its) = (&a.mem.pieces, &b.mem.pieces);
     // An atomic operation that reads and cannot write is tried again by the interpreter. A count starts anew after
     // each trap.
-    let counted = !matches!(driver, Driver::Unit | Driver::Improved) || stop == Stop::Budget;
+    let counted = !matches!(driver, Driver::Unit | Driver::Optimized) || stop == Stop::Budget;
     let accesses = [mine.until_fault, its.until_fault];
     let accesses = (counted && accesses[0] != accesses[1]).then_some(accesses);
     if part.stop == stop && a.state == b.state && mine.pieces == its.pieces && accesses.is_none() {

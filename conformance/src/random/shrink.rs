@@ -7,36 +7,50 @@ use super::subject::{Like, Subject};
 use crate::speak::Driver;
 
 /// The smallest variant of `program` found that still shows a difference between the step driver on `S`
-/// and `driver` on `T`: faults left out, one instruction between comparisons if that shows it, tail cut
-/// off, instructions made into no-ops.
+/// and `driver` on `T`.
 pub fn shrink<S: Subject, T: Like<S>>(program: &Program<S>, driver: Driver) -> Program<S> {
-    let mut small = Shrinker::<S, T> { best: program.clone(), driver, other: std::marker::PhantomData };
-    small.attempt(|p| p.faults = vec![None]);
-    small.budgets();
-    small.cut();
-    while small.idle() {}
-    small.budgets();
-    small.cut();
-    small.best
+    let seen = |p: &Program<S>| {
+        let difference = run::<S, T>(p, driver, &mut Coverage::default()).err();
+        difference.map(|d| d.before + d.part.len() as u64)
+    };
+    Shrinker::new(program, seen).shrink()
 }
 
 /// Whether `slot` does nothing.
-pub(super) fn is_idle<S: Subject>(slot: Slot) -> bool {
+pub fn is_idle<S: Subject>(slot: Slot) -> bool {
     S::text().padding.contains(&(slot.word, slot.len))
 }
 
-struct Shrinker<S: Subject, T> {
+/// Tries ever smaller variants of a program.
+pub(crate) struct Shrinker<S: Subject, F> {
     best: Program<S>,
-    driver: Driver,
-    other: std::marker::PhantomData<T>,
+    /// How many instructions lead to the difference that a program shows, if it shows one.
+    seen: F,
 }
 
-impl<S: Subject, T: Like<S>> Shrinker<S, T> {
+impl<S: Subject, F: FnMut(&Program<S>) -> Option<u64>> Shrinker<S, F> {
+    /// Starts with `program`.
+    pub fn new(program: &Program<S>, seen: F) -> Self {
+        Self { best: program.clone(), seen }
+    }
+
+    /// The smallest variant: faults left out, one instruction between comparisons if that shows it, tail cut
+    /// off, instructions made into no-ops.
+    pub fn shrink(mut self) -> Program<S> {
+        self.attempt(|p| p.faults = vec![None]);
+        self.budgets();
+        self.cut();
+        while self.idle() {}
+        self.budgets();
+        self.cut();
+        self.best
+    }
+
     /// Keeps the change if the difference is still there.
     fn attempt(&mut self, change: impl FnOnce(&mut Program<S>)) -> bool {
         let mut changed = self.best.clone();
         change(&mut changed);
-        let fails = run::<S, T>(&changed, self.driver, &mut Coverage::default()).is_err();
+        let fails = (self.seen)(&changed).is_some();
         if fails {
             self.best = changed;
         }
@@ -49,8 +63,7 @@ impl<S: Subject, T: Like<S>> Shrinker<S, T> {
             || self.attempt(|p| p.budgets = vec![2])
             || self.attempt(|p| p.budgets = vec![u64::MAX]);
         // What comes after the difference is of no interest.
-        if let Err(d) = run::<S, T>(&self.best, self.driver, &mut Coverage::default()) {
-            let seen = d.before + d.part.len() as u64;
+        if let Some(seen) = (self.seen)(&self.best) {
             self.attempt(|p| p.limit = seen);
         }
     }

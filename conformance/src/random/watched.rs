@@ -4,28 +4,26 @@ use crate::mem::Pieces;
 use interp::{Fault, Memory, Order, Scalar};
 use std::ops::Range;
 
-/// Pieces of memory that remember stores into code.
+/// Which code was overwritten.
 ///
 /// Code that was overwritten may run as it was or as it is until the guest synchronises; nothing can
 /// be expected of a program that runs it sooner.
 #[derive(Clone, Debug)]
-pub struct Watched {
-    /// The memory.
-    pub pieces: Pieces,
+pub struct Stale {
     /// Where code lies.
     code: Range<u64>,
     /// Stores into it.
     written: Vec<Range<u64>>,
 }
 
-impl Watched {
-    /// `pieces` with code at `code`.
-    pub fn new(pieces: Pieces, code: Range<u64>) -> Self {
-        Self { pieces, code, written: vec![] }
+impl Stale {
+    /// Code at `code`, none of it overwritten.
+    pub fn new(code: Range<u64>) -> Self {
+        Self { code, written: vec![] }
     }
 
-    /// Whether the instruction at `pc`, of up to four bytes, was overwritten since [`Watched::sync`].
-    pub fn is_stale(&self, pc: u64) -> bool {
+    /// Whether the instruction at `pc`, of up to four bytes, was overwritten since [`Stale::sync`].
+    pub fn holds(&self, pc: u64) -> bool {
         self.written.iter().any(|w| pc < w.end && w.start < pc.saturating_add(4))
     }
 
@@ -34,11 +32,28 @@ impl Watched {
         self.written.clear();
     }
 
-    fn wrote<T>(&mut self, at: u64) {
-        let end = at.saturating_add(size_of::<T>() as u64);
+    /// `size` bytes were stored at `at`.
+    pub fn wrote(&mut self, at: u64, size: u64) {
+        let end = at.saturating_add(size);
         if at < self.code.end && self.code.start < end {
             self.written.push(at..end);
         }
+    }
+}
+
+/// Pieces of memory that remember stores into code.
+#[derive(Clone, Debug)]
+pub struct Watched {
+    /// The memory.
+    pub pieces: Pieces,
+    /// What was stored into code.
+    pub stale: Stale,
+}
+
+impl Watched {
+    /// `pieces` with code at `code`.
+    pub fn new(pieces: Pieces, code: Range<u64>) -> Self {
+        Self { pieces, stale: Stale::new(code) }
     }
 }
 
@@ -49,13 +64,13 @@ impl Memory for Watched {
 
     fn store<T: Scalar>(&mut self, at: u64, value: T, order: Order) -> Result<(), Fault> {
         self.pieces.store(at, value, order)?;
-        self.wrote::<T>(at);
+        self.stale.wrote(at, size_of::<T>() as u64);
         Ok(())
     }
 
     fn compare_exchange<T: Scalar>(&mut self, at: u64, old: T, new: T, order: Order) -> Result<T, Fault> {
         let found = self.pieces.compare_exchange(at, old, new, order)?;
-        self.wrote::<T>(at);
+        self.stale.wrote(at, size_of::<T>() as u64);
         Ok(found)
     }
 

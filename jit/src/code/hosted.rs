@@ -12,7 +12,6 @@ pub trait Hosted: Lift {
     /// where the host has no such mode, so that only the interpreter may run.
     fn rounding(state: &Self::State) -> Option<u32>;
 
-    /// Accrues exception flags, in the host's order: invalid 1, denormal 2, division by zero 4, overflow 8,
-    /// underflow 16, inexact 32. [Intel SDM vol. 1, 10.2.3]
-    fn accrue(state: &mut Self::State, flags: u32);
+    /// The address of memory that a pc names.
+    fn address(pc: u64) -> u64;
 }

@@ -3,8 +3,11 @@
 mod arena;
 mod cache;
 mod frame;
+mod gate;
 mod hosted;
+mod pages;
 mod stubs;
+mod sync;
 mod thread;
 
 pub use arena::ArenaError;

@@ -49,6 +49,9 @@ pub(super) fn emit(at: u32, pins: &Pins<'_>) -> Result<(Vec<u8>, u32, Stubs), As
         asm.quad(bits);
         asm.quad(0);
     }
+    for flags in host::FLAGS.as_chunks::<8>().0 {
+        asm.quad(u64::from_le_bytes(*flags));
+    }
     let (enter, common, bare) = (asm.label(), asm.label(), asm.label());
     asm.bind(enter);
     emit_enter(&mut asm, pins);

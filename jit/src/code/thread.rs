@@ -1,14 +1,14 @@
 //! A thread that runs units.
 
-use super::cache::{Cache, CodeError};
+use super::cache::{Cache, CodeError, Placed, Spot};
 use super::frame::{Frame, Kind, Table};
 use super::hosted::Hosted;
+use crate::emit::host::{self, Features};
 use crate::opt::{Optimizer, Passes};
 use crate::region;
 use interp::block::{Blocks, Cold};
 use interp::{Hart, Stop, step};
 use memory::user::Space;
-use spec::rows::Effects;
 use std::arch::asm;
 use std::sync::Arc;
 
@@ -26,12 +26,29 @@ pub struct Options {
     pub cache: usize,
     /// The passes that improve units.
     pub passes: Passes,
+    /// What code may ask of the host.
+    pub features: Features,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { hot: 16, cache: 64 << 20, passes: Passes::ALL }
+        Self { hot: 16, cache: 64 << 20, passes: Passes::ALL, features: Features::detect() }
     }
+}
+
+/// Why code was left.
+enum Way {
+    /// To go on at a guest address.
+    To(u64),
+    /// The interpreter is to execute this instruction.
+    Alone(u64),
+    /// An access of this instruction faulted: the interpreter is to execute it, and the budget gets back what has
+    /// not run.
+    Again(Spot),
+    /// The budget ends in the unit that begins with this instruction.
+    Step(u64),
+    /// A handler raised a trap.
+    Trapped,
 }
 
 /// A thread's way of running a hart: by interpreted blocks while they are cold, by host code when they are hot.
@@ -52,7 +69,7 @@ impl<G: Hosted> Runner<G> {
     /// # Errors
     /// A [`CodeError`] where the host gives no executable memory.
     pub fn new(space: &Space, options: Options) -> Result<Self, CodeError> {
-        let made = Arc::new(Cache::new::<G>(options.cache)?);
+        let made = Arc::new(Cache::new::<G>(options)?);
         let cache = space.companion(|| made.clone()).downcast().unwrap_or(made);
         Ok(Self {
             generation: cache.generation(),
@@ -78,10 +95,10 @@ impl<G: Hosted> Runner<G> {
     /// Runs exactly `budget` instructions, or fewer if one of them traps.
     pub fn run(&mut self, h: &mut Hart<G, Space>, budget: u64) -> Stop<G::Trap> {
         let mut left = i64::try_from(budget).unwrap_or(i64::MAX);
-        if !self.cache.is_fresh(&h.mem) && self.cache.refresh::<G>(&h.mem).is_err() {
-            return self.blocks.run(h, budget, None);
-        }
         while left > 0 {
+            if !self.cache.is_fresh(&h.mem) && self.cache.refresh::<G>(&h.mem).is_err() {
+                return self.blocks.run(h, left.cast_unsigned(), None);
+            }
             let stop = match self.code(h) {
                 Some(code) => self.execute(h, code, &mut left),
                 None => self.interpret(h, &mut left),
@@ -138,24 +155,30 @@ impl<G: Hosted> Runner<G> {
     /// Translates what lies at the hart's pc, or leaves it to the interpreter for good.
     fn translate(&mut self, h: &mut Hart<G, Space>) {
         let pc = G::pc(&h.state);
-        if self.cache.with(&h.mem, |cache| cache.find(pc)).is_some() {
-            return;
-        }
-        let unit = region::unit::<G>(pc, &mut |pc| G::fetch(h, pc));
-        let made = unit.map(|(mut unit, _)| {
+        let epoch = h.mem.code_epoch();
+        // Instructions that this host has no code for are the interpreter's, one by one.
+        let mut handled = vec![];
+        while let Some((mut unit, insns)) = region::unit_but::<G>(pc, &handled, &mut |pc| G::fetch(h, pc)) {
+            let words: Vec<u32> = insns.iter().map(|insn| insn.word).collect();
             self.optimizer.run(&mut unit, G::places());
-            self.cache.translate::<G>(&h.mem, &unit)
-        });
-        if !matches!(made, Some(Ok(Some(_)))) {
-            self.blocks.cool(pc);
+            match self.cache.translate::<G>(&h.mem, &unit, &words, epoch) {
+                Ok(Placed::Code | Placed::Stale) => return,
+                Ok(Placed::Full) => break,
+                Err(refusal) => match unit.insns.get(usize::from(refusal.insn)) {
+                    Some(at) if !handled.contains(&at.pc) => handled.push(at.pc),
+                    _ => break,
+                },
+            }
         }
+        self.cache.refused(&h.mem);
+        self.blocks.cool(pc);
     }
 
     /// Runs host code from `code` on until it is left.
     fn execute(&mut self, h: &mut Hart<G, Space>, code: u32, left: &mut i64) -> Option<Stop<G::Trap>> {
         let rounding = G::rounding(&h.state)?;
         let cache = self.cache.clone();
-        let Some(running) = cache.enter(self.generation) else {
+        let Some(inside) = cache.enter(self.generation) else {
             std::thread::yield_now();
             return None;
         };
@@ -172,7 +195,7 @@ impl<G: Hosted> Runner<G> {
             host_mxcsr: 0,
         };
         let Some(base) = h.mem.host_pointer(0, 0) else { return Some(Stop::Budget) };
-        // SAFETY: `enter` and `code` are code of the cache's arena, which no one throws away while `running` lives.
+        // SAFETY: `enter` and `code` are code of the cache's arena, which no one throws away while `inside` lives.
         // The frame, the hart and the table outlive the call and nobody else uses them meanwhile. Generated code
         // touches the state within its type, the frame, its own stack, and guest memory through gs.
         unsafe {
@@ -180,12 +203,14 @@ impl<G: Hosted> Runner<G> {
             let enter: extern "C" fn(*mut Frame, u64) = std::mem::transmute(enter as usize);
             enter(&raw mut frame, u64::from(code));
         }
-        drop(running);
-        G::accrue(&mut h.state, frame.mxcsr & 0x3f);
+        let way = self.way(&h.mem, &frame);
+        // Sites mean something else once code has been thrown away.
+        drop(inside);
+        accrue::<G>(h, frame.mxcsr);
         let spent = *left - frame.budget;
         *left = frame.budget;
         self.retire(h, spent);
-        self.left(h, &frame, left)
+        self.go(h, way?, left)
     }
 
     fn retire(&mut self, h: &mut Hart<G, Space>, count: i64) {
@@ -194,31 +219,37 @@ impl<G: Hosted> Runner<G> {
         self.native = self.native.wrapping_add(count.cast_unsigned());
     }
 
-    /// What is to be done after code was left.
-    fn left(&mut self, h: &mut Hart<G, Space>, frame: &Frame, left: &mut i64) -> Option<Stop<G::Trap>> {
+    /// Why code was left, in terms of guest instructions.
+    fn way(&self, space: &Space, frame: &Frame) -> Option<Way> {
         let site = u32::try_from(frame.payload).unwrap_or(u32::MAX);
         match Kind::of(frame.kind) {
-            Kind::Link => {
-                let (pc, _) = self.cache.with(&h.mem, |cache| cache.follow(site))?;
+            Kind::Link => self.cache.with(space, |cache| cache.follow(site)).map(Way::To),
+            Kind::Indirect => Some(Way::To(frame.payload)),
+            Kind::Leave => Some(Way::Alone(frame.payload)),
+            Kind::Budget => Some(Way::Step(frame.payload)),
+            Kind::Fault => self.cache.with(space, |cache| cache.faulted(frame.payload)).map(Way::Again),
+            Kind::Interpreted => Some(Way::Trapped),
+        }
+    }
+
+    /// Does what is to be done after code was left.
+    fn go(&mut self, h: &mut Hart<G, Space>, way: Way, left: &mut i64) -> Option<Stop<G::Trap>> {
+        match way {
+            Way::To(pc) => {
                 G::set_pc(&mut h.state, pc);
                 None
             }
-            Kind::Indirect => {
-                G::set_pc(&mut h.state, frame.payload);
-                None
-            }
-            Kind::Leave => self.alone(h, frame.payload, left),
-            Kind::Budget => {
-                G::set_pc(&mut h.state, frame.payload);
+            Way::Alone(pc) => self.alone(h, pc, left),
+            Way::Step(pc) => {
+                G::set_pc(&mut h.state, pc);
                 Some(step::run(h, u64::try_from(*left).unwrap_or(0), None))
             }
-            Kind::Fault => {
-                let spot = self.cache.with(&h.mem, |cache| cache.faulted(frame.payload))?;
+            Way::Again(spot) => {
                 *left += spot.left;
                 self.retire(h, -spot.left);
                 self.alone(h, spot.pc, left)
             }
-            Kind::Interpreted => h.trap.take().map(Stop::Trap),
+            Way::Trapped => h.trap.take().map(Stop::Trap),
         }
     }
 
@@ -226,15 +257,21 @@ impl<G: Hosted> Runner<G> {
     fn alone(&mut self, h: &mut Hart<G, Space>, pc: u64, left: &mut i64) -> Option<Stop<G::Trap>> {
         G::set_pc(&mut h.state, pc);
         match step::step(h) {
-            Ok(insn) => {
+            Ok(_) => {
                 *left -= 1;
-                if G::effects(insn.op).any(Effects::SYNC) {
-                    self.cache.flush(&h.mem);
-                }
                 None
             }
             Err(trap) => Some(Stop::Trap(trap)),
         }
+    }
+}
+
+/// Merges the exception flags of the host's register into the guest's.
+fn accrue<G: Hosted>(h: &mut Hart<G, Space>, mxcsr: u32) {
+    let flags = host::FLAGS[(mxcsr & 0x3f) as usize];
+    if let (Some(float), true) = (G::places().float, flags != 0) {
+        let before = G::read(&h.state, float.flags);
+        G::write(&mut h.state, float.flags, before | u64::from(flags));
     }
 }
 

@@ -350,6 +350,7 @@ impl Emitter<'_> {
         }
         match remainder {
             true => self.asm.mov(w, Gpr::Rdx, Gpr::Rax),
+            false if w == Width::W32 => self.asm.mov_imm(Gpr::Rax, 0xffff_ffff),
             false => self.asm.mov_imm(Gpr::Rax, u64::MAX),
         }
         self.asm.bind(done);
@@ -489,9 +490,23 @@ impl Emitter<'_> {
         let dst = self.def(v, Some(a))?;
         match signed {
             true => self.asm.movsx(w, Width::W64, dst, source),
+            false if w == Width::W32 && source == Rm::Reg(dst) && self.has_no_upper(a) => {}
             false => self.asm.movzx(w, dst, source),
         }
         Ok(())
+    }
+
+    /// Whether the value's upper half is zero, since a host instruction of 32 bits has computed it.
+    fn has_no_upper(&self, value: Value) -> bool {
+        match self.unit.ops[value.index()] {
+            Op::Bin(Bin::Shl | Bin::Shr | Bin::Sar | Bin::Ror, ir::Width::W32, _, count) => {
+                self.constant(count).is_none_or(|count| count % 32 != 0)
+            }
+            Op::Bin(Bin::Add | Bin::Sub | Bin::And | Bin::Or | Bin::Xor | Bin::Mul, ir::Width::W32, ..) => {
+                true
+            }
+            _ => false,
+        }
     }
 
     fn cmp(&mut self, v: Value, compare: Compare) -> Result<(), EmitError> {

@@ -33,6 +33,16 @@ pub enum EmitError {
     Asm(#[from] AsmError),
 }
 
+/// The guest instruction for which a unit has no host code, and why.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("guest instruction {insn} of the unit: {why}")]
+pub struct Refusal {
+    /// Its number in the unit.
+    pub insn: u8,
+    /// Why.
+    pub why: EmitError,
+}
+
 /// A direct jump out of the unit.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct LinkSite {
@@ -130,8 +140,8 @@ struct Emitter<'a> {
 /// Emits a unit.
 ///
 /// # Errors
-/// An [`EmitError`] if the unit has to be left to the interpreter.
-pub fn emit(unit: &Unit, target: Target<'_>) -> Result<Emitted, EmitError> {
+/// A [`Refusal`] that names the guest instruction that has to be left to the interpreter.
+pub fn emit(unit: &Unit, target: Target<'_>) -> Result<Emitted, Refusal> {
     let pinned = Pinned::new(target.hot, target.hot_floats);
     let alloc = Alloc::new(&unit.ops, &pinned);
     let mut asm = Asm::new();
@@ -153,8 +163,9 @@ pub fn emit(unit: &Unit, target: Target<'_>) -> Result<Emitted, EmitError> {
         outside: vec![],
         folded: vec![false; unit.ops.len()],
     };
-    emitter.run()?;
-    emitter.finish()
+    let done = emitter.run();
+    let insn = emitter.insn;
+    done.and_then(|()| emitter.finish()).map_err(|why| Refusal { insn, why })
 }
 
 impl Emitter<'_> {
@@ -178,6 +189,8 @@ impl Emitter<'_> {
                 Ok(())
             }
             Op::Const(..) => Ok(()),
+            Op::Get(place) if self.is_flags(place) => self.get_flags(value),
+            Op::Set(place, from) if self.is_flags(place) => self.set_flags(from),
             Op::Get(place) => self.get(value, place),
             Op::Set(place, from) => self.set(place, from),
             Op::Bin(..) | Op::Un(..) | Op::Ext { .. } | Op::Cmp(_) | Op::Select { .. } => self.int(value, op),

@@ -22,11 +22,6 @@ pub trait Lift: Guest {
     /// Writes a place; where it has 32 bits, the low ones.
     fn write(state: &mut Self::State, place: Place, value: u64);
 
-    /// Whether units may run in this state: dynamic rounding must be one of the host's four modes.
-    fn ready(_state: &Self::State) -> bool {
-        true
-    }
-
     /// Appends what `insn` at `at` does, after [`Builder::insn`] has named it. A row without a lift is
     /// [`crate::ir::Op::Interpret`] where it goes on at the next instruction, else [`crate::ir::Op::Leave`].
     fn lift(b: &mut Builder, insn: &Insn<Self::Op>, at: At);

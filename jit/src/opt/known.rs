@@ -70,6 +70,9 @@ impl Known {
         let known = |value| walk.fact(value).known;
         match *op {
             Op::Const(ty, bits) => Self::of_const(ty, bits),
+            Op::Ext { from: Size::B4, a, .. } if shifted_right(walk, a) > 0 => {
+                Self::possible(ones(32 - shifted_right(walk, a)))
+            }
             Op::Ext { signed, from, a } => Self::extended(signed, from, known(a)),
             Op::Load { size: Size::B8, .. } => Self::NOTHING,
             Op::Load { size, signed, .. } => Self::extended(signed, size, Self::NOTHING),
@@ -82,6 +85,16 @@ impl Known {
             | Op::FToInt { width: Width::W32, .. } => Self::signed(32),
             _ => Self::NOTHING,
         }
+    }
+}
+
+/// By how much a word is shifted to the right, zeros from the left; zero for anything else.
+fn shifted_right(walk: &Walk, value: Value) -> u32 {
+    match walk.op(value) {
+        Op::Bin(Bin::Shr, Width::W32, _, count) => {
+            walk.constant(count).map_or(0, |count| u32::try_from(count % 32).unwrap_or(0))
+        }
+        _ => 0,
     }
 }
 
@@ -164,7 +177,14 @@ pub fn rewrite(walk: &Walk, op: Op) -> Step {
         Op::Ext { signed, from, a } => {
             let of = known(a);
             let kept = if signed { of.signed <= from.bits() } else { of.possible & !ones(from.bits()) == 0 };
-            if kept { Step::Is(a) } else { Step::Op(op) }
+            match kept {
+                true => Step::Is(a),
+                // A host clears the upper half by itself.
+                false if signed && from == Size::B4 && shifted_right(walk, a) > 0 => {
+                    Step::Op(Op::Ext { signed: false, from, a })
+                }
+                false => Step::Op(op),
+            }
         }
         Op::Bin(Bin::And, width, a, b) => mask(walk, op, width, a, b),
         Op::Cmp(compare) if compare.cond == Cond::Ne && walk.constant(compare.b) == Some(0) => {

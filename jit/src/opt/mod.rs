@@ -11,7 +11,9 @@ mod address;
 mod copy;
 mod fold;
 mod known;
+mod narrow;
 mod passes;
+mod rotate;
 mod sets;
 mod simplify;
 mod unbox;
@@ -21,6 +23,7 @@ mod walk;
 pub use passes::{Passes, UnknownPass};
 
 use crate::ir::{GuestPlaces, Op, Unit, Value};
+use narrow::Need;
 use walk::Walk;
 
 /// Runs passes. It keeps its buffers from one unit to the next.
@@ -29,7 +32,7 @@ pub struct Optimizer {
     passes: Passes,
     walk: Walk,
     sets: sets::Overwritten,
-    used: Vec<bool>,
+    used: Vec<Need>,
     keep: Vec<bool>,
 }
 
@@ -52,22 +55,29 @@ impl Optimizer {
     }
 
     /// Marks what is needed, from the last operation to the first; whether anything is not.
-    fn sweep(&mut self, unit: &Unit, places: &GuestPlaces) -> bool {
+    fn sweep(&mut self, unit: &mut Unit, places: &GuestPlaces) -> bool {
         let Self { passes, used, keep, sets, .. } = self;
         used.clear();
-        used.resize(unit.ops.len(), false);
+        used.resize(unit.ops.len(), Need::Nothing);
         keep.clear();
         keep.resize(unit.ops.len(), true);
         *sets = sets::Overwritten::default();
         let mut all = true;
-        for (index, op) in unit.ops.iter().enumerate().rev() {
-            let dead = passes.has(Passes::VALUES) && values::dead(op, used[index])
-                || passes.has(Passes::SETS) && sets.dead(op, places);
+        for index in (0..unit.ops.len()).rev() {
+            let (op, need) = (unit.ops[index], used[index]);
+            let dead = passes.has(Passes::VALUES) && values::dead(&op, need != Need::Nothing)
+                || passes.has(Passes::SETS) && sets.dead(&op, places);
+            let mut uses = |value: Value, need: Need| {
+                let before = &mut used[value.index()];
+                *before = need.max(*before);
+            };
             if dead {
                 keep[index] = false;
                 all = false;
+            } else if passes.has(Passes::NARROW) {
+                narrow::rewrite(&mut unit.ops, index, need, &mut uses);
             } else {
-                op.uses(|value| used[value.index()] = true);
+                op.uses(|value| uses(value, Need::Whole));
             }
         }
         !all

@@ -10,7 +10,7 @@ pub struct Passes(u16);
 pub struct UnknownPass(String);
 
 /// Every pass by its word.
-const WORDS: [(&str, Passes); 8] = [
+const WORDS: [(&str, Passes); 10] = [
     ("const", Passes::CONST),
     ("simplify", Passes::SIMPLIFY),
     ("bits", Passes::BITS),
@@ -19,6 +19,8 @@ const WORDS: [(&str, Passes); 8] = [
     ("unbox", Passes::UNBOX),
     ("values", Passes::VALUES),
     ("sets", Passes::SETS),
+    ("rotate", Passes::ROTATE),
+    ("narrow", Passes::NARROW),
 ];
 
 impl Passes {
@@ -40,13 +42,17 @@ impl Passes {
     pub const VALUES: Self = Self(64);
     /// Places are not written what nobody can see.
     pub const SETS: Self = Self(128);
+    /// Rotations spelled as shifts become rotations.
+    pub const ROTATE: Self = Self(256);
+    /// Operations do no more bits than somebody looks at.
+    pub const NARROW: Self = Self(512);
     /// Every pass.
-    pub const ALL: Self = Self(255);
+    pub const ALL: Self = Self(1023);
 
     /// Passes of the forward walk.
-    pub(super) const FORWARD: Self = Self(63);
+    pub(super) const FORWARD: Self = Self(63 | 256);
     /// Passes of the backward walk.
-    pub(super) const BACKWARD: Self = Self(192);
+    pub(super) const BACKWARD: Self = Self(192 | 512);
 
     /// Every pass, with its word.
     pub fn each() -> impl Iterator<Item = (&'static str, Self)> {

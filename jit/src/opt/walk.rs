@@ -1,7 +1,7 @@
 //! The forward walk: a unit copied operation by operation, and what is known of what was copied.
 
 use super::known::Known;
-use super::{Passes, address, copy, fold, insn, known, simplify, unbox};
+use super::{Passes, address, copy, fold, insn, known, rotate, simplify, unbox};
 use crate::ir::{Compare, GuestPlaces, Op, Place, Type, Unit, Value};
 
 /// What becomes of an operation.
@@ -108,6 +108,9 @@ impl Walk {
         if passes.has(Passes::SIMPLIFY) {
             step = step.then(|op| simplify::rewrite(self, op));
         }
+        if passes.has(Passes::ROTATE) {
+            step = step.then(|op| rotate::rewrite(self, op));
+        }
         if passes.has(Passes::BITS) {
             step = step.then(|op| known::rewrite(self, op));
         }
@@ -190,6 +193,13 @@ impl Walk {
     /// no place holds `value`, which may then not be needed any more.
     pub fn at_hand(&self, instead: Value, value: Value) -> bool {
         self.fact(instead).homes > 0 || self.fact(value).homes == 0 || self.constant(instead).is_some()
+    }
+
+    /// A step of a rewritten operation, of which nothing is known.
+    pub fn new_value(&mut self, op: Op) -> Value {
+        self.facts.push(Fact { known: Known::NOTHING, homes: 0, evicted: false, unboxed: None });
+        self.ops.push(op);
+        Value(u32::try_from(self.ops.len() - 1).unwrap_or(u32::MAX))
     }
 
     /// A constant for a rewritten operation.

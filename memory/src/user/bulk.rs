@@ -35,6 +35,7 @@ impl Space {
     /// [`Fault`] with the first byte that could not be written; all bytes before it were.
     pub fn copy_out(&self, at: u64, from: &[u8]) -> Result<(), Fault> {
         let inside = self.inside(at, from.len());
+        self.shared.journal.note(at, at.saturating_add(inside as u64), |changes| &mut changes.written);
         if inside > 0 {
             let to = self.base.wrapping_add(host_size(at));
             // SAFETY: as in `copy_in`, the other way round.

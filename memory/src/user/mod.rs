@@ -24,6 +24,7 @@ mod segment;
 mod tests;
 
 pub use error::{Access, Fault, MapError, SpaceError, StrFault};
+pub use exec::CodeChange;
 pub use map::{Backing, MapKind, Placement};
 pub use prot::Prot;
 pub use region::{FileId, FilePart, Region};
@@ -36,6 +37,8 @@ use host::Window;
 use region::Regions;
 use std::any::Any;
 use std::fmt;
+use std::ops::Range;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// The address space of one guest program: a handle, of which each of its threads has a clone.
@@ -63,6 +66,34 @@ struct Shared {
     steady: Mutex<()>,
     /// Where anonymous placement starts its search, downwards.
     mmap_top: u64,
+    journal: Journal,
+}
+
+/// What was done to a space from outside its guest, as ranges of guest addresses in the order in which it was
+/// done: by system calls and loaders. Loads and stores of the guest are not in it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Changes {
+    /// Mapped, unmapped or moved: what was there is gone.
+    pub mapped: Vec<Range<u64>>,
+    /// Protected otherwise; the contents are the same.
+    pub protected: Vec<Range<u64>>,
+    /// Written, or shown to the host's kernel, which may have written it.
+    pub written: Vec<Range<u64>>,
+}
+
+/// Keeps [`Changes`] while somebody wants them.
+#[derive(Default)]
+struct Journal {
+    on: AtomicBool,
+    list: Mutex<Changes>,
+}
+
+impl Journal {
+    fn note(&self, start: u64, end: u64, list: impl FnOnce(&mut Changes) -> &mut Vec<Range<u64>>) {
+        if self.on.load(Ordering::Relaxed) && start < end {
+            list(&mut self.list.lock().unwrap_or_else(PoisonError::into_inner)).push(start..end);
+        }
+    }
 }
 
 impl fmt::Debug for Space {
@@ -148,6 +179,7 @@ impl Space {
             companion: OnceLock::new(),
             steady: Mutex::default(),
             mmap_top,
+            journal: Journal::default(),
         };
         Ok(Self { limit: bytes, base, shared: Arc::new(shared) })
     }
@@ -173,7 +205,19 @@ impl Space {
     /// Opens a new code epoch: instructions have been written, and every thread is to see them.
     pub fn code_written(&self) {
         let _regions = self.lock();
-        self.shared.exec.change();
+        self.shared.exec.change(CodeChange::Written);
+    }
+
+    /// The code epoch, and what opened the epochs after `since`; `None` if that is too long ago to be remembered.
+    pub fn code_changes(&self, since: u64) -> (u64, Option<Vec<CodeChange>>) {
+        let _regions = self.lock();
+        self.shared.exec.changes(since)
+    }
+
+    /// Whether the bytes of `start..end` can change without a new code epoch but by [`Space::code_written`]: a
+    /// program may store to them, or they are an object's that it may reach at another address.
+    pub fn is_changeable(&self, start: u64, end: u64) -> bool {
+        self.lock().overlapping(start, end).any(|r| r.shared || r.prot.contains(Prot::WRITE))
     }
 
     /// All regions, lowest first, as they are now.
@@ -193,6 +237,7 @@ impl Space {
     /// a reference.
     pub fn host_pointer(&self, at: u64, len: u64) -> Option<*mut u8> {
         let end = at.checked_add(len)?;
+        self.shared.journal.note(at, end, |changes| &mut changes.written);
         (end <= self.limit).then(|| self.base.wrapping_add(host_size(at)))
     }
 
@@ -205,6 +250,21 @@ impl Space {
     /// Holds off a fork while the guard lives: for who holds a lock that the child would inherit.
     pub fn steady(&self) -> MutexGuard<'_, ()> {
         self.shared.steady.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The host address of guest address `at`, to look it up in what the host says of its own mappings.
+    pub fn host_address(&self, at: u64) -> u64 {
+        (self.base.addr() as u64).wrapping_add(at)
+    }
+
+    /// From now on remembers what is done to the space, for [`Space::take_changes`].
+    pub fn watch_changes(&self) {
+        self.shared.journal.on.store(true, Ordering::Relaxed);
+    }
+
+    /// What has been done to the space since the last time somebody asked.
+    pub fn take_changes(&self) -> Changes {
+        std::mem::take(&mut self.shared.journal.list.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Holds off every change of the mappings, and who asked for [`Space::steady`], while `during` runs: for a

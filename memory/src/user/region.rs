@@ -51,7 +51,7 @@ impl Region {
     }
 
     /// The part of it inside `start..end`, which it must overlap.
-    pub(super) fn clip(&self, start: u64, end: u64) -> Self {
+    pub fn clip(&self, start: u64, end: u64) -> Self {
         let cut = self.start.max(start);
         let mut part = Self { start: cut, end: self.end.min(end), ..self.clone() };
         if let Some(file) = &mut part.file {

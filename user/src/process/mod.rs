@@ -4,6 +4,7 @@ mod error;
 mod load;
 mod logs;
 mod options;
+mod robust;
 mod root;
 pub mod script;
 mod thread;
@@ -12,6 +13,7 @@ mod vdso;
 pub use error::{Error, ErrorKind};
 pub use logs::{Log, Quiet};
 pub use options::{Launcher, Options};
+pub(crate) use robust::{RobustLists, wake};
 pub use root::{Last, Sysroot};
 pub use thread::{Backing, Crew, Death, EndProcess, Next, RunThread, Task, Thread};
 
@@ -61,6 +63,8 @@ pub struct Process {
     pub(crate) random: Option<Mutex<Random>>,
     /// Threads that have not ended.
     pub(crate) threads: AtomicUsize,
+    /// Futexes that its threads hold.
+    pub(crate) robust: RobustLists,
     /// The exit status of the first thread, once it has ended.
     pub(crate) status: AtomicI32,
     /// Whether a parent waits for this process to leave the memory they share, after `vfork`.
@@ -184,6 +188,7 @@ impl Process {
             logs: Arc::new(Logs::new(options.strace, options.unimplemented, options.quiet)),
             random: options.seed.map(|seed| Mutex::new(Random::new(!seed))),
             threads: AtomicUsize::new(1),
+            robust: RobustLists::default(),
             status: AtomicI32::new(0),
             borrowed: false,
             lends: AtomicBool::new(true),
@@ -192,7 +197,7 @@ impl Process {
             plan,
             symbols: OnceLock::new(),
         };
-        let task = Task { signals, leads: true, scratch: Vec::new(), clear_tid: 0, robust: 0, program: None };
+        let task = Task { signals, leads: true, scratch: Vec::new(), clear_tid: 0, program: None };
         Ok((Thread { process: Arc::new(process), task }, state, space))
     }
 
@@ -273,6 +278,7 @@ impl Process {
     /// Runs `fork` while no other thread is inside anything that a child would find half done.
     pub(crate) fn undisturbed<R>(&self, task: &Task, space: &Space, fork: impl FnOnce() -> R) -> R {
         let _heap = self.heap();
+        let _robust = self.robust.lock();
         let _actions = task.signals.actions().lock();
         let _random = self.random.as_ref().map(lock);
         self.logs.undisturbed(|| space.undisturbed(fork))
@@ -301,6 +307,7 @@ impl Process {
             logs: self.logs.clone(),
             random,
             threads: AtomicUsize::new(1),
+            robust: RobustLists::default(),
             status: AtomicI32::new(0),
             borrowed: true,
             lends: AtomicBool::new(false),

@@ -3,11 +3,11 @@
 use super::places::{F, X};
 use crate::code::Hosted;
 use crate::ir::Place;
-use interp::riscv::{Rv32, Rv64};
+use interp::riscv::{Rv, Rv32, Rv64};
 use spec::riscv::State;
 
 /// What compilers use most: arguments first, as temporaries too, then sp, saved registers and ra.
-const INTEGERS: &[Place] = &[x(15), x(14), x(10), x(13), x(2), x(11), x(12), x(8), x(9), x(1)];
+const INTEGERS: &[Place] = &[x(15), x(14), x(10), x(13), x(2), x(11), x(12), x(8), x(9)];
 /// fa0 to fa7, ft0 to ft3.
 const NUMBERS: &[Place] = &[f(15), f(14), f(13), f(12), f(11), f(10), f(16), f(17), f(0), f(1), f(2), f(3)];
 
@@ -24,20 +24,14 @@ fn rounding(state: &State) -> Option<u32> {
     [0, 3, 1, 2].get(state.frm as usize).copied()
 }
 
-/// Inexact 1, underflow 2, overflow 4, division by zero 8, invalid 16. [Unpriv. ISA, F, fcsr]
-fn accrue(state: &mut State, flags: u32) {
-    let bit = |from: u32, to: u32| (flags >> from & 1) << to;
-    state.fflags |= bit(5, 0) | bit(4, 1) | bit(3, 2) | bit(2, 3) | bit(0, 4);
-}
-
 macro_rules! hosted {
     ($($guest:ty)*) => { $(impl Hosted for $guest {
         const HOT: (&'static [Place], &'static [Place]) = (INTEGERS, NUMBERS);
         fn rounding(state: &State) -> Option<u32> {
             rounding(state)
         }
-        fn accrue(state: &mut State, flags: u32) {
-            accrue(state, flags);
+        fn address(pc: u64) -> u64 {
+            Self::unsigned(pc)
         }
     })* };
 }

@@ -3,6 +3,7 @@
 mod a;
 mod b;
 mod bind;
+mod csr;
 mod d;
 mod f;
 mod float;
@@ -32,9 +33,6 @@ macro_rules! guest {
         }
         fn write(state: &mut State, place: Place, value: u64) {
             places::write(state, place, value);
-        }
-        fn ready(state: &State) -> bool {
-            state.frm < 4
         }
         fn lift(b: &mut Builder, insn: &Insn, at: At) {
             bind::lift(&mut Lifter::<$g>::new(b, at), insn);

@@ -193,14 +193,7 @@ fn thread(k: &mut Call<'_>, wanted: &Wanted) -> Answer {
         return Err(Errno::EAGAIN);
     }
     let signals = k.task.signals.for_thread();
-    let task = Task {
-        signals,
-        leads: false,
-        scratch: vec![],
-        clear_tid: clear_tid(wanted),
-        robust: 0,
-        program: None,
-    };
+    let task = Task { signals, leads: false, scratch: vec![], clear_tid: clear_tid(wanted), program: None };
     let mut thread = Thread { process: k.p.clone(), task };
     let state = start_state(k, wanted);
     let (say, told) = sync_channel(1);
@@ -280,7 +273,7 @@ fn fork(k: &mut Call<'_>, wanted: &Wanted) -> Answer {
     k.task.signals.begin();
     k.task.clear_tid = clear_tid(wanted);
     k.task.leads = true;
-    k.task.robust = 0;
+    k.p.robust.lock().clear();
     tell(k, wanted, CLONE_CHILD_SETTID, int(host::gettid().unwrap_or(0)));
     Ok(0)
 }
@@ -294,14 +287,7 @@ fn vfork(k: &mut Call<'_>, wanted: &Wanted) -> Answer {
         k.must_write(Addr(wanted.parent_tid), 4)?;
     }
     let signals = k.task.signals.for_process();
-    let task = Task {
-        signals,
-        leads: true,
-        scratch: vec![],
-        clear_tid: clear_tid(wanted),
-        robust: 0,
-        program: None,
-    };
+    let task = Task { signals, leads: true, scratch: vec![], clear_tid: clear_tid(wanted), program: None };
     let thread = Thread { process: Arc::new(k.p.lend()), task };
     let mut child =
         Borrower { thread, state: start_state(k, wanted), wanted: *wanted, space: k.space.clone() };
