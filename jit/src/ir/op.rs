@@ -106,7 +106,16 @@ impl Op {
     /// Whether control may leave the unit here: an access that may fault, a branch, a guard, an end. Every place
     /// must then be up to date.
     pub const fn may_leave(&self) -> bool {
-        self.accesses() || self.ends() || matches!(self, Self::Branch(..) | Self::Guard(_) | Self::Interpret)
+        self.accesses()
+            || self.ends()
+            || self.may_be_handled()
+            || matches!(self, Self::Branch(..) | Self::Guard(_) | Self::Interpret)
+    }
+
+    /// Whether host code may leave to the interpreter because the host's instruction does not say all that the
+    /// guest's must: a conversion between integers and numbers, or a NaN from a fused operation.
+    pub const fn may_be_handled(&self) -> bool {
+        matches!(self, Self::Fma { .. } | Self::FToInt { .. } | Self::IntToF { .. })
     }
 
     /// Whether the operation touches guest memory.
