@@ -9,7 +9,7 @@ use spec::riscv::{RV32, RV64, State, Trap};
 
 /// Everything is translated at first sight.
 pub fn options(features: Features) -> Options {
-    Options { hot: 0, cache: 1 << 20, features }
+    Options { hot: 0, cache: 1 << 20, features, ..Options::default() }
 }
 
 /// A hart's memory and its runner.

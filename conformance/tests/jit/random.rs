@@ -168,7 +168,7 @@ fn differ<S: Subject>(
 
 fn agree<S: Subject + Hosted>(space: fn() -> Space, features: Features, count: u64) {
     let mut places = [Place::new(space()), Place::new(space())];
-    let options = Options { hot: 0, cache: 1 << 20, features };
+    let options = Options { hot: 0, cache: 1 << 20, features, ..Options::default() };
     let mut runner = Runner::<S>::new(&places[1].space, options).unwrap();
     let (mut retired, mut failures) = (0, vec![]);
     for seed in seeds(count).unwrap() {
