@@ -53,6 +53,7 @@ pub fn load(options: &Options, hidden: Option<RawFd>) -> Result<Loaded, ExitCode
         base: options.base,
         release: options.release.clone(),
         told: options.told.clone(),
+        clock: (options.command == Command::Trace).then_some(accel::lockstep::counted as _),
         reader: Some(Arc::new(crate::binfmt::command_in)),
         opened: user::host::opened_by_kernel().filter(|_| options.command == Command::Kernel).map(File::from),
     };

@@ -2,13 +2,11 @@
 //! and what was found before stays mended.
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
-use accel::lockstep::narrow::{compare, in_piece, instruction};
+use accel::lockstep::narrow::{in_piece, instruction};
 use accel::lockstep::report::tell;
 use accel::lockstep::{Recorded, Side};
 use accel::{Driver, Tier, Vcpu};
-use conformance::lockstep::{
-    Find, Plan, Report, Shard, Tried, campaign, campaign_of, html, junit, sides,
-};
+use conformance::lockstep::{Find, Plan, Report, Shard, Tried, campaign, campaign_of, html, junit, sides};
 use interp::riscv::{Rv, Rv32, Rv64};
 use interp::{Guest, Hart, Stop};
 use memory::user::Space;
@@ -156,10 +154,8 @@ fn found() -> Vec<PathBuf> {
 fn mended<X: Rv + accel::Accelerated>(path: &Path, recorded: &Recorded) {
     for tier in TIERS {
         let sides = [ORACLE, tier].map(|name| Side::<X>::of(Tier::parse(name).unwrap(), name));
-        if compare(&sides, &recorded.scene, recorded.budget).unwrap().is_some() {
-            let found = in_piece(&sides, &recorded.scene, recorded.budget).unwrap();
-            let text = found.map(|found| tell(&sides, &found)).unwrap_or_default();
-            panic!("{}: {text}", path.display());
+        if let Some(found) = in_piece(&sides, &recorded.scene, recorded.budget).unwrap() {
+            panic!("{}: {}", path.display(), tell(&sides, &found));
         }
     }
 }

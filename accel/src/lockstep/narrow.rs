@@ -159,7 +159,13 @@ pub fn in_piece<X: Rv + Accelerated>(
     scene: &Scene,
     budget: u64,
 ) -> Result<Option<Found>, LockstepError> {
-    let Some(mut difference) = compare(sides, scene, budget)? else { return Ok(None) };
+    let Some(mut difference) = compare(sides, scene, budget)? else {
+        // What a tier takes whole may be cut by the budget.
+        if budget > MOST {
+            return Ok(None);
+        }
+        return closest(sides, scene, &Track::run::<X>(scene, budget)?);
+    };
     // What either side retired, and the attempt that trapped.
     let ran = |halt: &Halt| halt.state.instret.wrapping_sub(scene.state.instret).saturating_add(1);
     let longest = difference.halts.iter().map(ran).max().unwrap_or(budget);
