@@ -1,5 +1,7 @@
 //! Choosing a tier: the value of `-accel`.
 
+use jit::code::Options;
+
 /// Which of the interpreter's drivers runs.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Driver {
@@ -14,46 +16,107 @@ pub enum Driver {
 pub enum Tier {
     /// The interpreter.
     Interp(Driver),
+    /// The interpreter for what is cold, translation to host code for what is hot.
+    Jit(Options),
 }
 
 /// What is wrong with a value of `-accel`.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum TierError {
     /// No tier has this name.
-    #[error("there is no accelerator \"{name}\"; this build has interp (and auto), see -accel help")]
+    #[error("there is no accelerator \"{name}\"; this build has interp, jit and auto, see -accel help")]
     Name {
         /// As written.
         name: String,
     },
-    /// The tier has no such property.
-    #[error("accelerator interp has no property \"{property}\"; it has step=on|off")]
+    /// The tier has no such property, or not with this value.
+    #[error("accelerator {tier} has no property \"{property}\"; it has {known}")]
     Property {
+        /// The tier's name.
+        tier: &'static str,
         /// As written.
         property: String,
+        /// The tier's properties.
+        known: &'static str,
     },
 }
 
+/// The properties of `interp`.
+const INTERP: &str = "step=on|off";
+/// The properties of `jit`.
+const JIT: &str = "hot=N (1 and more), cache=SIZE (1M to 1G)";
+
 impl Tier {
-    /// Reads `interp`, `interp,step=on` or `auto`.
+    /// Reads `interp`, `interp,step=on`, `jit,hot=16,cache=64M` or `auto`; `tcg` is another name of `jit`.
     ///
     /// # Errors
     /// A [`TierError`] naming the word that is not understood.
     pub fn parse(text: &str) -> Result<Self, TierError> {
-        let mut words = text.split(',');
-        match words.next().unwrap_or_default() {
-            "interp" | "auto" => {}
-            name => return Err(TierError::Name { name: name.into() }),
+        let (name, properties) = text.split_once(',').unwrap_or((text, ""));
+        let properties = properties.split(',').filter(|word| !word.is_empty());
+        match name {
+            "interp" => Self::interp(properties),
+            "jit" | "tcg" | "auto" => Self::jit(properties),
+            name => Err(TierError::Name { name: name.into() }),
         }
+    }
+
+    fn interp<'a>(properties: impl Iterator<Item = &'a str>) -> Result<Self, TierError> {
         let mut driver = Driver::Block;
-        for property in words {
+        for property in properties {
             driver = match property {
                 "step=on" => Driver::Step,
                 "step=off" => Driver::Block,
-                _ => return Err(TierError::Property { property: property.into() }),
+                _ => {
+                    return Err(TierError::Property {
+                        tier: "interp",
+                        property: property.into(),
+                        known: INTERP,
+                    });
+                }
             };
         }
         Ok(Self::Interp(driver))
     }
+
+    fn jit<'a>(properties: impl Iterator<Item = &'a str>) -> Result<Self, TierError> {
+        let mut options = Options::default();
+        for property in properties {
+            let known = match property.split_once('=') {
+                Some(("hot", value)) => count(value).map(|hot| options.hot = hot),
+                Some(("cache", value)) => size(value).map(|cache| options.cache = cache),
+                _ => None,
+            };
+            let unknown = || TierError::Property { tier: "jit", property: property.into(), known: JIT };
+            known.ok_or_else(unknown)?;
+        }
+        Ok(Self::Jit(options))
+    }
+}
+
+impl Default for Tier {
+    fn default() -> Self {
+        Self::Jit(Options::default())
+    }
+}
+
+/// A number of runs, at least one.
+fn count(text: &str) -> Option<u32> {
+    text.parse().ok().filter(|count| *count > 0)
+}
+
+/// A size in bytes with QEMU's suffixes K, M and G, from 1 MiB to 1 GiB and whole pages.
+fn size(text: &str) -> Option<usize> {
+    let digits = text.trim_end_matches(['k', 'K', 'm', 'M', 'g', 'G']);
+    let shift = match &text[digits.len()..] {
+        "" => 0,
+        "k" | "K" => 10,
+        "m" | "M" => 20,
+        "g" | "G" => 30,
+        _ => return None,
+    };
+    let bytes = digits.parse::<usize>().ok()?.checked_mul(1 << shift)?;
+    (1 << 20..=1 << 30).contains(&bytes).then_some(bytes & !0xfff)
 }
 
 #[cfg(test)]
@@ -63,17 +126,33 @@ mod tests {
 
     #[rstest]
     #[case("interp", Driver::Block)]
-    #[case("auto", Driver::Block)]
     #[case("interp,step=on", Driver::Step)]
     #[case("interp,step=on,step=off", Driver::Block)]
-    fn a_known_tier_is_read(#[case] text: &str, #[case] driver: Driver) {
+    fn an_interpreter_is_read(#[case] text: &str, #[case] driver: Driver) {
         assert_eq!(Tier::parse(text), Ok(Tier::Interp(driver)));
     }
 
     #[rstest]
-    #[case("kvm", "there is no accelerator \"kvm\"; this build has interp (and auto), see -accel help")]
-    #[case("", "there is no accelerator \"\"; this build has interp (and auto), see -accel help")]
+    #[case("jit", 16, 64 << 20)]
+    #[case("auto", 16, 64 << 20)]
+    #[case("tcg,cache=1M", 16, 1 << 20)]
+    #[case("jit,hot=1,cache=2048K", 1, 2 << 20)]
+    fn a_translator_is_read(#[case] text: &str, #[case] hot: u32, #[case] cache: usize) {
+        assert_eq!(Tier::parse(text), Ok(Tier::Jit(Options { hot, cache, ..Options::default() })));
+    }
+
+    #[rstest]
+    #[case("kvm", "there is no accelerator \"kvm\"; this build has interp, jit and auto, see -accel help")]
+    #[case("", "there is no accelerator \"\"; this build has interp, jit and auto, see -accel help")]
     #[case("interp,hot=3", "accelerator interp has no property \"hot=3\"; it has step=on|off")]
+    #[case(
+        "jit,cache=5",
+        "accelerator jit has no property \"cache=5\"; it has hot=N (1 and more), cache=SIZE (1M to 1G)"
+    )]
+    #[case(
+        "jit,hot=0",
+        "accelerator jit has no property \"hot=0\"; it has hot=N (1 and more), cache=SIZE (1M to 1G)"
+    )]
     fn an_unknown_word_is_named(#[case] text: &str, #[case] sentence: &str) {
         assert_eq!(Tier::parse(text).unwrap_err().to_string(), sentence);
     }

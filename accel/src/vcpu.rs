@@ -6,6 +6,7 @@ use interp::block::Blocks;
 use interp::observe::Observer;
 use interp::riscv::{Rv32, Rv64};
 use interp::{Guest, Hart, Memory, Stop, step};
+use jit::code::{Hosted, Runner};
 use memory::user::Space;
 
 /// A hart that can be run. Between two calls of `run` the hart may be read and changed freely.
@@ -47,6 +48,11 @@ macro_rules! accelerated {
                 match tier {
                     Tier::Interp(Driver::Block) => Box::new(Blockwise::new(hart, log)),
                     Tier::Interp(Driver::Step) => Box::new(Stepwise::new(hart, log)),
+                    Tier::Jit(_) if log.is_some() => Box::new(Blockwise::new(hart, log)),
+                    Tier::Jit(options) => match Runner::new(&hart.mem, options) {
+                        Ok(runner) => Box::new(Translated { hart, runner }),
+                        Err(_) => Box::new(Blockwise::new(hart, log)),
+                    },
                 }
             }
 
@@ -105,5 +111,20 @@ impl<G: Guest, M: Memory> Vcpu<G, M> for Blockwise<G, M> {
     }
     fn run(&mut self, budget: u64) -> Stop<G::Trap> {
         self.blocks.run(&mut self.hart, budget, self.log.as_deref_mut().map(|log| log as _))
+    }
+}
+
+/// Driven by host code where that is worth its translation.
+struct Translated<G: Hosted> {
+    hart: Hart<G, Space>,
+    runner: Runner<G>,
+}
+
+impl<G: Hosted> Vcpu<G, Space> for Translated<G> {
+    fn hart(&mut self) -> &mut Hart<G, Space> {
+        &mut self.hart
+    }
+    fn run(&mut self, budget: u64) -> Stop<G::Trap> {
+        self.runner.run(&mut self.hart, budget)
     }
 }

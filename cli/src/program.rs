@@ -54,7 +54,9 @@ pub fn load(options: &Options, hidden: Option<RawFd>) -> Result<Loaded, ExitCode
         release: options.release.clone(),
         told: options.told.clone(),
         clock: (options.command == Command::Trace).then_some(accel::lockstep::counted as _),
+        memory_limits: options.memory_limits.lend(),
         reader: Some(Arc::new(crate::binfmt::command_in)),
+        machine: options.command.machine(),
         opened: user::host::opened_by_kernel().filter(|_| options.command == Command::Kernel).map(File::from),
     };
     match Process::load(&options.program, &arguments, &options.env, surroundings) {

@@ -56,7 +56,7 @@ fn freely<X: Rv + Accelerated>(options: &Options, loaded: Loaded) -> ExitCode {
     let ending = {
         let (stats, sink, retired) = (options.items.contains(&Item::Stats), sink, retired.clone());
         let driver = vcpus.driver();
-        move |_: Ended| {
+        move || {
             if stats {
                 sink.line(&format!("stats: instructions {}", retired.load(Ordering::Relaxed)));
                 sink.line(&format!("stats: driver interp/{driver}"));
@@ -72,7 +72,7 @@ fn freely<X: Rv + Accelerated>(options: &Options, loaded: Loaded) -> ExitCode {
             retired.clone(),
             move |ended, process| {
                 if !process.is_borrowed() {
-                    ending(ended);
+                    ending();
                 }
                 end_here(ended, process);
             },
@@ -82,7 +82,7 @@ fn freely<X: Rv + Accelerated>(options: &Options, loaded: Loaded) -> ExitCode {
     let ended = control::program::run(vcpu.as_mut(), &mut thread);
     retired.fetch_add(vcpu.hart().state.instret, Ordering::Relaxed);
     if ended != Ended::Left {
-        ending(ended);
+        ending();
     }
     end(ended, &process)
 }
@@ -114,6 +114,7 @@ impl Vcpus {
         match self.tier {
             Tier::Interp(Driver::Block) => "block",
             Tier::Interp(Driver::Step) => "step",
+            Tier::Jit(_) => "jit",
         }
     }
 }

@@ -42,6 +42,7 @@ fn talk<X: Rv + Accelerated>(loaded: Loaded) -> ExitCode {
 /// Line editing and history.
 fn terminal<X: Rv + Accelerated>(session: &mut Session<X>) -> Outcome {
     let mut editor = rustyline::DefaultEditor::new()?;
+    session.keep_interrupts();
     writeln!(io::stdout(), "{} commands are read from here; help lists them", env!("CARGO_PKG_NAME"))?;
     loop {
         match editor.readline("(strata) ") {

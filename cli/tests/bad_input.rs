@@ -206,6 +206,47 @@ fn a_program_gets_its_name_arguments_and_environment() {
     fs::remove_dir_all(folder).unwrap();
 }
 
+/// Makes a child, waits for it, and each writes eight random bytes.
+const TWO: &str = "
+        .globl _start
+_start: li   a7, 220
+        li   a0, 17
+        li   a1, 0
+        ecall
+        beqz a0, write
+        li   a7, 260
+        li   a0, -1
+        li   a1, 0
+        li   a2, 0
+        li   a3, 0
+        ecall
+write:  li   a7, 278
+        addi a0, sp, -16
+        li   a1, 8
+        li   a2, 0
+        ecall
+        li   a7, 64
+        li   a0, 1
+        addi a1, sp, -16
+        li   a2, 8
+        ecall
+        li   a7, 93
+        li   a0, 0
+        ecall
+";
+
+#[test]
+fn a_seed_gives_parent_and_child_numbers_of_their_own() {
+    let folder = folder();
+    let path = executable(&folder, &image(TWO));
+    let random = || strata(["run", "-seed", "7"]).arg(&path).output().unwrap().stdout;
+    let bytes = random();
+    assert_eq!(bytes.len(), 16);
+    assert_ne!(bytes[..8], bytes[8..]);
+    assert_eq!(bytes, random());
+    fs::remove_dir_all(folder).unwrap();
+}
+
 #[test]
 fn a_seed_decides_the_programs_random_bytes() {
     let folder = folder();

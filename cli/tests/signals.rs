@@ -4,9 +4,10 @@
 
 mod common;
 
-use common::{Outcome, STRATA, assembled, command, folder, outcome, strata};
+use common::{Outcome, STRATA, assembled, assembled_narrow, command, folder, outcome, strata};
 use rstest::rstest;
 use std::os::unix::process::ExitStatusExt;
+use std::path::Path;
 
 /// Ends a program that starts with `code` at the label `crash`.
 fn program(code: &str) -> String {
@@ -214,10 +215,33 @@ const CALLS: &[(&str, i32, &str, bool)] = &[
     ("statx, result", 291, "-100 D 0 0x7ff B", true),
 ];
 
+/// The same of those calls that riscv32 alone has.
+const NARROW: &[(&str, i32, &str, bool)] = &[
+    ("fcntl64 F_GETLK", 25, "0 5 B", false),
+    ("fcntl64 F_GETLK64", 25, "0 12 B", false),
+    ("statfs64", 43, "B 88 B", false),
+    ("statfs64, result", 43, "D 88 B", true),
+    ("fstatfs64", 44, "0 88 B", true),
+    ("llseek", 62, "0 0 0 B 1", true),
+    ("clock_gettime64", 403, "0 B", true),
+    ("clock_getres_time64", 406, "0 B", true),
+    ("clock_nanosleep_time64", 407, "0 0 B 0", false),
+    ("utimensat_time64", 412, "-100 B 0 0", false),
+    ("utimensat_time64, times", 412, "-100 D B 0", false),
+    ("pselect6_time64", 413, "1 B 0 0 0 0", false),
+    ("ppoll_time64", 414, "B 1 0 0 0", false),
+    ("recvmmsg_time64", 417, "4 B 1 0 0", false),
+    ("rt_sigtimedwait_time64", 421, "B 0 0 8", false),
+    ("futex_time64", 422, "B 0x80 0 0", false),
+    ("sched_rr_get_interval_time64", 423, "0 B", true),
+];
+
 /// A program that makes every call and exits with the place, counted from 1, of the first that does not
 /// answer `EFAULT`.
-fn calls(rows: &[&(&str, i32, &str, bool)], bad: &str) -> String {
-    let mut text = String::from(
+fn calls(rows: &[&(&str, i32, &str, bool)], bad: &str, word: usize) -> String {
+    let (load, data) = if word == 8 { ("ld", ".dword") } else { ("lw", ".word") };
+    let loads: String = (0..6).map(|n| format!("        {load} a{n}, {}(s0)\n", (n + 1) * word)).collect();
+    let mut text = format!(
         "        .text
         .globl _start
 _start: li a0, -100
@@ -237,18 +261,12 @@ _start: li a0, -100
         ecall
         la s0, table
         li s1, 1
-next:   ld a7, 0(s0)
+next:   {load} a7, 0(s0)
         bltz a7, done
-        ld a0, 8(s0)
-        ld a1, 16(s0)
-        ld a2, 24(s0)
-        ld a3, 32(s0)
-        ld a4, 40(s0)
-        ld a5, 48(s0)
-        ecall
+{loads}        ecall
         li t0, -14
         bne a0, t0, wrong
-        addi s0, s0, 56
+        addi s0, s0, {}
         addi s1, s1, 1
         j next
 done:   li s1, 0
@@ -263,10 +281,11 @@ dot:    .asciz \".\"
 exe:    .asciz \"/proc/self/exe\"
         .balign 8
 ",
+        7 * word
     );
-    text += &format!("vector: .dword {bad}, 8\ntable:\n");
+    text += &format!("vector: {data} {bad}, 8\ntable:\n");
     for (_, number, arguments, _) in rows {
-        text += &format!(" .dword {number}");
+        text += &format!(" {data} {number}");
         let words: Vec<&str> = arguments.split(' ').collect();
         for place in 0..6 {
             text += match words.get(place) {
@@ -286,7 +305,7 @@ exe:    .asciz \"/proc/self/exe\"
         }
         text += "\n";
     }
-    text + " .dword -1\n"
+    text + &format!(" {data} -1\n")
 }
 
 #[rstest]
@@ -296,13 +315,27 @@ exe:    .asciz \"/proc/self/exe\"
 #[case::not_an_address("0x8000000000000000", false)]
 #[case::text_is_not_written("_start", true)]
 fn a_bad_pointer_is_answered_with_efault(#[case] bad: &str, #[case] written: bool) {
-    let rows: Vec<_> = CALLS.iter().filter(|row| row.3 || !written).collect();
     let folder = folder();
-    let path = assembled(&calls(&rows, bad), &folder);
+    let rows: Vec<_> = CALLS.iter().filter(|row| row.3 || !written).collect();
+    all_answer_efault(&assembled(&calls(&rows, bad, 8), &folder), &rows, &folder);
+}
+
+#[rstest]
+#[case::unmapped("0x1000", false)]
+#[case::last_word("-4", false)]
+#[case::beyond_user_memory("0xffffe000", false)]
+#[case::text_is_not_written("_start", true)]
+fn a_bad_pointer_of_riscv32_is_answered_with_efault(#[case] bad: &str, #[case] written: bool) {
+    let folder = folder();
+    let rows: Vec<_> = NARROW.iter().filter(|row| row.3 || !written).collect();
+    all_answer_efault(&assembled_narrow(&calls(&rows, bad, 4), &folder), &rows, &folder);
+}
+
+fn all_answer_efault(path: &Path, rows: &[&(&str, i32, &str, bool)], folder: &Path) {
     let input = folder.join("input");
     std::fs::write(&input, [b'x'; 100]).unwrap();
     let open = std::fs::OpenOptions::new().read(true).write(true).open(&input).unwrap();
-    let done = outcome(strata(["run"]).arg(path).stdin(open).current_dir(&folder));
+    let done = outcome(strata(["run"]).arg(path).stdin(open).current_dir(folder));
     let row = |place: i32| rows[usize::try_from(place).unwrap() - 1];
     assert_eq!(done.end, Ok(0), "{:?}: {}", done.end.map(row), done.err);
     std::fs::remove_dir_all(folder).unwrap();

@@ -5,7 +5,10 @@
 
 mod common;
 
-use common::{GIVEN, Outcome, STRATA, assembled, busybox, command, folder, installed, outcome, skip, strata};
+use common::{
+    GIVEN, Outcome, STRATA, assembled, assembled_narrow, busybox, command, folder, installed, outcome, skip,
+    strata,
+};
 use rstest::rstest;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -42,6 +45,27 @@ fn under_qemus_name_the_words_are_those_of_run(
     fs::remove_dir_all(folder).unwrap();
 }
 
+#[rstest]
+#[case(true, "qemu-riscv32", "riscv64")]
+#[case(false, "qemu-riscv64", "riscv32")]
+fn under_qemus_name_programs_of_the_other_width_are_refused(
+    #[case] wide: bool,
+    #[case] name: &str,
+    #[case] own: &str,
+) {
+    let folder = folder();
+    let program = if wide { assembled(GIVEN, &folder) } else { assembled_narrow("nop", &folder) };
+    let qemu = folder.join(name);
+    symlink(STRATA, &qemu).unwrap();
+    let done = outcome(command(&qemu).arg(&program));
+    let said = format!(
+        "strata: {} cannot run here: built for {own}, but this is {name}; run it with qemu-{own} or strata run\n",
+        program.display()
+    );
+    assert_eq!((done.err, done.end), (said, Ok(126)));
+    fs::remove_dir_all(folder).unwrap();
+}
+
 #[test]
 fn under_qemus_name_further_programs_run_too() {
     let Some(busybox) = busybox() else { return };
@@ -51,6 +75,16 @@ fn under_qemus_name_further_programs_run_too() {
     let done = outcome(command(&qemu).arg(&busybox).args(["sh", "-c", "\"$0\" uname -m"]).arg(&busybox));
     assert_eq!(done, Outcome { out: "riscv64\n".into(), err: String::new(), end: Ok(0) });
     fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
+fn limits_on_memory_are_handed_on_to_further_programs() {
+    let Some(busybox) = busybox() else { return };
+    let script =
+        "ulimit -s 1234; ulimit -v 5000000; \"$0\" sh -c 'ulimit -s; exec \"$0\" sh -c \"ulimit -v\"' \"$0\"";
+    let done =
+        outcome(strata(["run".as_ref(), busybox.as_os_str()]).args(["sh", "-c", script]).arg(&busybox));
+    assert_eq!(done, Outcome { out: "1234\n5000000\n".into(), err: String::new(), end: Ok(0) });
 }
 
 #[test]

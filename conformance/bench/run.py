@@ -4,7 +4,7 @@
 
   make bench                      builds what it needs, then runs this
   make bench ARGS=--quick         a third of the work, one repetition
-  make bench ARGS='--bench fib,vm --driver block'
+  make bench ARGS='--bench fib,vm --driver jit'
   make bench ARGS=--markdown      the table for docs/benchmarks.md
 
 Every repetition runs, for each program, native and then each emulator in turn, so that a drift of
@@ -96,7 +96,8 @@ def strata_drivers(path, scratch):
         return []
     log = scratch / "stats.log"
     words = [str(path), "run", "-d", "stats", "-D", str(log), "-accel"]
-    return [Driver("strata block", [*words, "interp"], log),
+    return [Driver("strata jit", [*words, "jit"], log),
+            Driver("strata block", [*words, "interp"], log),
             Driver("strata step", [*words, "interp,step=on"], log, STEP_SHARE)]
 
 
@@ -188,7 +189,7 @@ def arguments():
     parser.add_argument("--markdown", action="store_true", help="print the table as Markdown")
     parser.add_argument("--bench", help="programs to run, with commas between (default: all)")
     parser.add_argument("--driver", action="append", metavar="WORD",
-                        help="keep the drivers whose name has this word: qemu, block, step")
+                        help="keep the drivers whose name has this word: qemu, jit, block, step")
     parser.add_argument("--repetitions", type=int, metavar="N", help="default 3, with --quick 1")
     parser.add_argument("--scale", type=int, metavar="PERCENT", help="work, default 100, with --quick 33")
     parser.add_argument("--hello", type=int, default=20, metavar="N", help="starts of hello, default 20")

@@ -9,3 +9,4 @@ pub mod random;
 pub mod riscv;
 pub mod speak;
 pub mod toy;
+pub mod units;

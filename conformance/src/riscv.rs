@@ -4,6 +4,7 @@ use crate::case::riscv::{MEMORY, Names, PC, Part, Trap};
 use crate::mem::Pieces;
 use crate::speak::Speaker;
 use interp::riscv::{Rv, Rv32, Rv64};
+use jit::lift::Lift;
 use spec::bits::Low;
 use spec::riscv::State;
 use std::marker::PhantomData;
@@ -16,7 +17,7 @@ pub const RV32: Harts<Rv32> = Harts(PhantomData);
 /// Cases with `xlen: 64`.
 pub const RV64: Harts<Rv64> = Harts(PhantomData);
 
-impl<X: Rv> Speaker for Harts<X> {
+impl<X: Rv + Lift> Speaker for Harts<X> {
     type Guest = X;
     type Names = Names;
 

@@ -2,8 +2,10 @@
 
 use crate::case::{Assign, Block, Case, Vocabulary};
 use crate::mem::Pieces;
+use crate::units::Units;
 use interp::block::Blocks;
 use interp::{Guest, Hart, Stop, step};
+use jit::lift::Lift;
 use std::fmt::Write;
 
 /// The interpreter's drivers.
@@ -13,15 +15,19 @@ pub enum Driver {
     Step,
     /// Blocks.
     Block,
+    /// Units of the JIT's representation, run by its interpreter.
+    Unit,
+    /// The same after every pass.
+    Optimized,
 }
 
 /// Every driver.
-pub const DRIVERS: [Driver; 2] = [Driver::Step, Driver::Block];
+pub const DRIVERS: [Driver; 4] = [Driver::Step, Driver::Block, Driver::Unit, Driver::Optimized];
 
 /// How a guest's cases are set up and read back.
 pub trait Speaker {
     /// The guest.
-    type Guest: Guest;
+    type Guest: Lift;
     /// The names its case files use.
     type Names: Vocabulary;
 
@@ -76,6 +82,8 @@ pub fn speak<S: Speaker>(
     let stop = match driver {
         Driver::Step => step::run(&mut hart, 1, None),
         Driver::Block => Blocks::new().run(&mut hart, 1, None),
+        Driver::Unit => Units::default().run(&mut hart, 1),
+        Driver::Optimized => Units::optimized().run(&mut hart, 1),
     };
     compare(&expected, &hart, &stop)
 }

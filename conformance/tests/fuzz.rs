@@ -7,9 +7,8 @@ use conformance::fuzz::{self, Mutator};
 use conformance::random::{Source, Subject};
 use conformance::toy::Toy;
 use interp::riscv::{Rv32, Rv64};
-use spec::asm::{self, elf};
 use spec::disasm::{self, Style};
-use spec::riscv::RV64;
+use spec::riscv::{RV64, executable};
 use std::path::Path;
 
 const PROGRAM: &str = "\
@@ -113,8 +112,7 @@ fn fuzz_cases() {
 
 #[test]
 fn fuzz_elf() {
-    let image = asm::program(&RV64, PROGRAM, &asm::Options::default()).unwrap();
-    let file = elf::write(&image, elf::Target::of(&RV64));
+    let file = executable(&RV64, PROGRAM).unwrap();
     fuzz("elf", fuzz::elf, vec![file.clone(), file[..file.len() / 2].to_vec()]);
 }
 

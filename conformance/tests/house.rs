@@ -17,7 +17,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("control", &["accel", "interp", "memory", "spec", "user"]),
     ("strata", &["accel", "control", "interp", "memory", "spec", "user"]),
     ("c99", &[]),
-    ("conformance", &["accel", "control", "interp", "memory", "spec", "user"]),
+    ("conformance", &["accel", "control", "interp", "jit", "memory", "spec", "user"]),
 ];
 
 /// Folders in which `unsafe` may stand; every other crate forbids it.

@@ -7,16 +7,18 @@ use conformance::speak::Driver;
 use conformance::toy::{self, Toy};
 use interp::riscv::{Rv, Rv32, Rv64};
 use interp::{Flow, Guest, Hart, Memory, run_rows};
+use jit::ir::{At, Builder, GuestPlaces, Place};
+use jit::lift::Lift;
 use spec::insn::Insn;
 use spec::riscv::{Op, State, Trap};
 
 /// The rows that raise an exception whenever a program in user mode executes them.
 const RISCV_TRAPS: [Op; 7] = [Op::Ecall, Op::Ebreak, Op::CEbreak, Op::Sret, Op::Mret, Op::Wfi, Op::SfenceVma];
 
-fn agree<S: Subject>(count: u64, traps: &[S::Op]) {
+fn agree<S: Subject>(driver: Driver, count: u64, traps: &[S::Op]) {
     let seeds = seeds(count).unwrap();
     let alone = seeds.len() == 1;
-    let coverage = sweep::<S, S>(seeds, Driver::Block).unwrap_or_else(|report| panic!("{report}"));
+    let coverage = sweep::<S, S>(seeds, driver).unwrap_or_else(|report| panic!("{report}"));
     println!("{coverage}");
     if !alone {
         assert_eq!(coverage.missed(), [], "rows that no program reached");
@@ -29,17 +31,47 @@ fn agree<S: Subject>(count: u64, traps: &[S::Op]) {
 
 #[test]
 fn drivers_agree_on_random_programs_of_rv64() {
-    agree::<Rv64>(20_000, &RISCV_TRAPS);
+    agree::<Rv64>(Driver::Block, 20_000, &RISCV_TRAPS);
+}
+
+#[test]
+fn units_agree_on_random_programs_of_rv64() {
+    agree::<Rv64>(Driver::Unit, 20_000, &RISCV_TRAPS);
+}
+
+#[test]
+fn optimized_units_agree_on_random_programs_of_rv64() {
+    agree::<Rv64>(Driver::Optimized, 20_000, &RISCV_TRAPS);
 }
 
 #[test]
 fn drivers_agree_on_random_programs_of_rv32() {
-    agree::<Rv32>(14_000, &RISCV_TRAPS);
+    agree::<Rv32>(Driver::Block, 14_000, &RISCV_TRAPS);
+}
+
+#[test]
+fn units_agree_on_random_programs_of_rv32() {
+    agree::<Rv32>(Driver::Unit, 14_000, &RISCV_TRAPS);
+}
+
+#[test]
+fn optimized_units_agree_on_random_programs_of_rv32() {
+    agree::<Rv32>(Driver::Optimized, 14_000, &RISCV_TRAPS);
 }
 
 #[test]
 fn drivers_agree_on_random_programs_of_the_toy() {
-    agree::<Toy>(6_000, &[toy::Op::Call]);
+    agree::<Toy>(Driver::Block, 6_000, &[toy::Op::Call]);
+}
+
+#[test]
+fn units_agree_on_random_programs_of_the_toy() {
+    agree::<Toy>(Driver::Unit, 6_000, &[toy::Op::Call]);
+}
+
+#[test]
+fn optimized_units_agree_on_random_programs_of_the_toy() {
+    agree::<Toy>(Driver::Optimized, 6_000, &[toy::Op::Call]);
 }
 
 /// The same seed ends in the same state: in every run and in every driver.
@@ -85,6 +117,22 @@ impl<const BUG: u8> Rv for Broken<BUG> {
     }
     fn unsigned(value: u64) -> u64 {
         value
+    }
+}
+
+/// Its units are right: the mistakes are those of handlers.
+impl<const BUG: u8> Lift for Broken<BUG> {
+    fn places() -> &'static GuestPlaces {
+        Rv64::places()
+    }
+    fn read(state: &State, place: Place) -> u64 {
+        Rv64::read(state, place)
+    }
+    fn write(state: &mut State, place: Place, value: u64) {
+        Rv64::write(state, place, value);
+    }
+    fn lift(b: &mut Builder, insn: &Insn<Op>, at: At) {
+        Rv64::lift(b, insn, at);
     }
 }
 

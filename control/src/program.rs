@@ -12,6 +12,9 @@ use user::{Backing, Crew, Death, Next, Process, Thread};
 /// Instructions between two looks at signals that have arrived: well under a millisecond.
 const SLICE: u64 = 1 << 17;
 
+/// `execve` and `execveat`. [asm-generic/unistd.h]
+pub(crate) const EXECS: [u64; 2] = [221, 281];
+
 /// How a thread ended, and mostly its program with it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Ended {
@@ -38,7 +41,7 @@ impl Ended {
 /// Runs a thread to its end.
 pub fn run<X: Rv, M: Backing>(vcpu: &mut dyn Vcpu<X, M>, thread: &mut Thread) -> Ended {
     loop {
-        if let Some(ended) = advance(vcpu, thread, SLICE) {
+        if let Some(ended) = Ended::of(to_end(vcpu, thread)) {
             return ended;
         }
     }

@@ -9,8 +9,7 @@ use control::program::clock;
 use control::step::Session;
 use interp::riscv::{Rv, Rv32, Rv64};
 use rstest::rstest;
-use spec::asm::{self, elf};
-use spec::riscv::{Guest, RV32, RV64};
+use spec::riscv::{Guest, RV32, RV64, executable};
 use user::{Options, Process};
 
 const SOURCE: &str = "
@@ -94,8 +93,7 @@ fn loads<X: Rv + Accelerated>(file: &[u8]) -> bool {
 #[case::riscv32(&RV32, loads::<Rv32>)]
 fn fuzzed_files_never_make_the_loader_panic(#[case] guest: &Guest, #[case] loads: fn(&[u8]) -> bool) {
     let count = std::env::var("STRATA_FUZZ_N").ok().and_then(|n| n.parse().ok()).unwrap_or(20_000);
-    let image = asm::program(guest, SOURCE, &asm::Options::default()).unwrap();
-    let good = elf::write(&image, elf::Target::of(guest));
+    let good = executable(guest, SOURCE).unwrap();
     assert!(loads(&good));
     let mut dice = Dice(0x2545_f491_4f6c_dd1d);
     let (mut loaded, mut refused) = (0, 0);

@@ -8,8 +8,7 @@
 use control::program::clock;
 use control::step::{Reply, Session};
 use interp::riscv::Rv64;
-use spec::asm::{self, elf};
-use spec::riscv::RV64;
+use spec::riscv::{RV64, executable};
 use user::{Options, Process};
 
 /// Ends within some hundred instructions, whatever is asked; calls, stores, a float, a system call that
@@ -40,8 +39,7 @@ data:   .dword 5, 0
 text:   .asciz \"text\"
 "
     );
-    let image = asm::program(&RV64, &source, &asm::Options::default()).unwrap();
-    elf::write(&image, elf::Target::of(&RV64))
+    executable(&RV64, &source).unwrap()
 }
 
 const LINES: &[&str] = &[

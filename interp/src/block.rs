@@ -64,9 +64,23 @@ impl<C> Block<C> {
     }
 }
 
+/// How a run of cold blocks ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Cold<T> {
+    /// As any run does.
+    Stop(Stop<T>),
+    /// At the start of a block that has run often enough; it has not run again.
+    Hot,
+}
+
+/// A block that never becomes hot.
+const NEVER: u32 = u32::MAX;
+
 /// Decoded blocks of one hart.
 pub struct Blocks<G: Guest> {
     blocks: Vec<Block<G::Code>>,
+    /// How often each block has run while [`Blocks::run_cold`] counted.
+    heat: Vec<u32>,
     /// Records in all blocks.
     records: usize,
     table: Box<[Link]>,
@@ -84,13 +98,14 @@ impl<G: Guest> Blocks<G> {
     /// An empty cache.
     pub fn new() -> Self {
         let table = vec![UNLINKED; TABLE].into_boxed_slice();
-        Self { blocks: vec![], records: 0, table, map: HashMap::new(), epoch: 0 }
+        Self { blocks: vec![], heat: vec![], records: 0, table, map: HashMap::new(), epoch: 0 }
     }
 
     /// Forgets every block.
     #[cold]
     pub fn flush(&mut self) {
         self.blocks.clear();
+        self.heat.clear();
         self.records = 0;
         self.map.clear();
         self.table.fill(UNLINKED);
@@ -101,8 +116,47 @@ impl<G: Guest> Blocks<G> {
         &mut self,
         h: &mut Hart<G, M>,
         budget: u64,
-        mut log: Option<&mut dyn Observer<G>>,
+        log: Option<&mut dyn Observer<G>>,
     ) -> Stop<G::Trap> {
+        match self.drive(h, budget, NEVER, log) {
+            Cold::Stop(stop) => stop,
+            Cold::Hot => Stop::Budget,
+        }
+    }
+
+    /// The same until a block is about to run that has run `hot` times before.
+    pub fn run_cold<M: Memory>(&mut self, h: &mut Hart<G, M>, budget: u64, hot: u32) -> Cold<G::Trap> {
+        self.drive(h, budget, hot.min(NEVER - 1), None)
+    }
+
+    /// The block at `pc` is never hot from now on.
+    pub fn cool(&mut self, pc: u64) {
+        if let Some(&block) = self.map.get(&pc) {
+            self.heat[block as usize] = NEVER;
+        }
+    }
+
+    /// Counts a run of the block; true where it is hot instead.
+    #[inline(always)]
+    fn is_hot(&mut self, block: u32, hot: u32) -> bool {
+        if hot == NEVER {
+            return false;
+        }
+        let heat = &mut self.heat[block as usize];
+        if *heat == hot {
+            return true;
+        }
+        *heat += u32::from(*heat != NEVER);
+        false
+    }
+
+    fn drive<M: Memory>(
+        &mut self,
+        h: &mut Hart<G, M>,
+        budget: u64,
+        hot: u32,
+        mut log: Option<&mut dyn Observer<G>>,
+    ) -> Cold<G::Trap> {
         if self.epoch != h.mem.code_epoch() {
             self.epoch = h.mem.code_epoch();
             self.flush();
@@ -113,19 +167,22 @@ impl<G: Guest> Blocks<G> {
         loop {
             if exit != Exit::Linked {
                 if left == 0 {
-                    return Stop::Budget;
+                    return Cold::Stop(Stop::Budget);
                 }
                 let to = match self.find(h, &mut log) {
                     Ok(block) => block,
-                    Err(trap) => return Stop::Trap(trap),
+                    Err(trap) => return Cold::Stop(Stop::Trap(trap)),
                 };
                 self.link(at, exit, G::pc(&h.state), to);
                 at = to;
             }
+            if self.is_hot(at, hot) {
+                return Cold::Hot;
+            }
             let block = &self.blocks[at as usize];
             let count = block.insns.len();
             if left < count as u64 {
-                return step::run(h, left, log);
+                return Cold::Stop(step::run(h, left, log));
             }
             if let Some(log) = &mut log {
                 log.entered(&h.state, count);
@@ -133,7 +190,7 @@ impl<G: Guest> Blocks<G> {
             let flow = loop {
                 let (flow, rest) = G::run(h, &block.insns);
                 if flow == Flow::Trap {
-                    return trapped(h, &block.insns, rest);
+                    return Cold::Stop(trapped(h, &block.insns, rest));
                 }
                 let done = (count - rest) as u64;
                 left -= done;
@@ -141,7 +198,7 @@ impl<G: Guest> Blocks<G> {
                 *retired = retired.wrapping_add(done);
                 // A loop of one block needs no look at any other.
                 let again = flow == Flow::Branch && G::pc(&h.state) == block.start;
-                if !again || left < count as u64 || log.is_some() {
+                if !again || left < count as u64 || log.is_some() || hot != NEVER {
                     break flow;
                 }
             };
@@ -249,6 +306,7 @@ impl<G: Guest> Blocks<G> {
         }
         self.records += insns.len();
         let number = self.blocks.len().low32();
+        self.heat.push(0);
         self.blocks.push(Block {
             start: pc,
             insns: G::plan(&insns),

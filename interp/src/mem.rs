@@ -69,6 +69,10 @@ pub trait Memory {
     /// A number that changes whenever bytes at an executable address may have become different ones
     /// by a change of the map.
     fn code_epoch(&self) -> u64;
+
+    /// Stores made until now are to be seen by instruction fetch, whoever fetches. Memory that nobody keeps
+    /// translations of has nothing to do.
+    fn code_written(&mut self) {}
 }
 
 impl<M: Memory> Memory for &mut M {
@@ -90,6 +94,9 @@ impl<M: Memory> Memory for &mut M {
     }
     fn code_epoch(&self) -> u64 {
         (**self).code_epoch()
+    }
+    fn code_written(&mut self) {
+        (**self).code_written();
     }
 }
 
@@ -113,5 +120,8 @@ impl Memory for Space {
     }
     fn code_epoch(&self) -> u64 {
         Space::code_epoch(self)
+    }
+    fn code_written(&mut self) {
+        Space::code_written(self);
     }
 }

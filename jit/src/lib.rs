@@ -2,8 +2,11 @@
 //! by the passes of `opt`, and emitted as x86-64 by `x64`.
 #![deny(unsafe_code)]
 
+#[allow(unsafe_code, reason = "the room where generated code is placed and entered")]
+pub mod code;
 pub mod emit;
 pub mod ir;
 pub mod lift;
+pub mod opt;
 pub mod region;
 pub mod x64;

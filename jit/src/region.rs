@@ -6,29 +6,59 @@ use spec::insn::Insn;
 use spec::rows::Effects;
 
 /// Longest unit, in guest instructions.
-const LONGEST: usize = 64;
+pub const LONGEST: usize = 64;
 
 /// The unit that starts at `start`, and its instructions: on through branches that are not taken and through
 /// direct jumps to what is not yet in it. `fetch` fetches and decodes the instruction at an address. `None` where
 /// the first cannot be fetched; where a later one cannot, the unit ends before it.
 ///
-/// A row with the effect `SYSTEM` is a unit's first, so that the interpreter, which executes it, finds the counters
-/// exact.
+/// An instruction that the interpreter executes by design is a unit's only one: the unit before ends ahead of it.
 pub fn unit<G: Lift>(
     start: u64,
+    fetch: &mut dyn FnMut(u64) -> Result<Insn<G::Op>, G::Trap>,
+) -> Option<(Unit, Vec<Insn<G::Op>>)> {
+    form::<G>(start, LONGEST, &[], fetch)
+}
+
+/// As [`unit()`], of at most `longest` instructions.
+pub fn up_to<G: Lift>(
+    start: u64,
+    longest: usize,
+    fetch: &mut dyn FnMut(u64) -> Result<Insn<G::Op>, G::Trap>,
+) -> Option<(Unit, Vec<Insn<G::Op>>)> {
+    form::<G>(start, longest, &[], fetch)
+}
+
+/// As [`unit()`], but the instructions at the addresses in `handled` are the interpreter's, whatever their lifts say.
+pub fn unit_but<G: Lift>(
+    start: u64,
+    handled: &[u64],
+    fetch: &mut dyn FnMut(u64) -> Result<Insn<G::Op>, G::Trap>,
+) -> Option<(Unit, Vec<Insn<G::Op>>)> {
+    form::<G>(start, LONGEST, handled, fetch)
+}
+
+fn form<G: Lift>(
+    start: u64,
+    longest: usize,
+    handled: &[u64],
     fetch: &mut dyn FnMut(u64) -> Result<Insn<G::Op>, G::Trap>,
 ) -> Option<(Unit, Vec<Insn<G::Op>>)> {
     let mut b = Builder::new();
     let mut insns = vec![];
     let mut pc = start;
-    while insns.len() < LONGEST {
+    while insns.len() < longest {
         let Ok(insn) = fetch(pc) else { break };
-        if G::effects(insn.op).any(Effects::SYSTEM) && !insns.is_empty() {
-            break;
-        }
         let at = At { pc, len: insn.len };
         b.insn(at);
-        G::lift(&mut b, &insn, at);
+        match handled.contains(&pc) {
+            true => by_handler::<G>(&mut b, &insn),
+            false => G::lift(&mut b, &insn, at),
+        }
+        if b.leaves() && !insns.is_empty() {
+            b.retract();
+            break;
+        }
         insns.push(insn);
         if !b.ended() {
             pc = G::after(at);
@@ -45,4 +75,10 @@ pub fn unit<G: Lift>(
     }
     b.push(Op::Jump(pc));
     Some((b.finish(), insns))
+}
+
+/// The interpreter executes the instruction, and the unit goes on behind it if every such instruction does.
+fn by_handler<G: Lift>(b: &mut Builder, insn: &Insn<G::Op>) {
+    let elsewhere = Effects::JUMP.and(Effects::SYSTEM).and(Effects::SYNC);
+    b.push(if G::effects(insn.op).any(elsewhere) { Op::Leave } else { Op::Interpret });
 }

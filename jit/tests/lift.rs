@@ -92,8 +92,10 @@ fn every_row_of_the_integer_extensions_is_lifted() {
 
 #[test]
 fn a_system_row_leaves_to_the_interpreter() {
-    both(|row, _, ops| {
-        let system = row.effects.any(Effects::SYSTEM.and(Effects::SYNC));
+    // The registers of floating point have lifts.
+    let float = |insn: &Insn, ext: &str| ext == "Zicsr" && matches!(insn.bits(), 1..=3);
+    both(|row, insn, ops| {
+        let system = row.effects.any(Effects::SYSTEM.and(Effects::SYNC)) && !float(insn, row.ext);
         assert_eq!(ops == [Op::Leave], system, "{}", row.mnemonic);
     });
 }

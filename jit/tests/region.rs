@@ -23,7 +23,8 @@ fn shape(unit: &Unit) -> (Vec<u64>, Op) {
 #[case::a_jump_to_itself(&["j 0x1000"], &[0x1000], Op::Jump(0x1000))]
 #[case::before_a_system_call(&["addi a7, x0, 93", "ecall"], &[0x1000], Op::Jump(0x1004))]
 #[case::a_system_call_alone(&["ecall", "nop"], &[0x1000], Op::Leave)]
-#[case::at_fence_i(&["nop", "fence.i", "nop"], &[0x1000, 0x1004], Op::Leave)]
+#[case::before_fence_i(&["nop", "fence.i", "nop"], &[0x1000], Op::Jump(0x1004))]
+#[case::past_the_flags(&["frflags a0", "nop"], &[0x1000, 0x1004], Op::Jump(0x1008))]
 #[case::before_what_cannot_be_fetched(&["nop"], &[0x1000], Op::Jump(0x1004))]
 #[case::through_a_far_jump(&["auipc t1, 0x1", "jalr x0, 4(t1)"], &[0x1000, 0x1004], Op::Jump(0x2004))]
 fn a_unit_goes(#[case] lines: &[&str], #[case] pcs: &[u64], #[case] end: Op) {

@@ -222,6 +222,11 @@ impl Random {
         z ^ (z >> 31)
     }
 
+    /// A generator of other numbers, which this one decides.
+    pub const fn split(&mut self) -> Self {
+        Self(self.next())
+    }
+
     /// Fills a buffer.
     pub fn fill(&mut self, to: &mut [u8]) {
         for piece in to.chunks_mut(8) {

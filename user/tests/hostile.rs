@@ -7,7 +7,7 @@ use support::{Scratch, runner};
 
 /// Calls that end or stop the process, or would change the machine that runs the tests.
 const SKIPPED: &[(&str, &str)] = &[
-    ("llseek", "riscv32's alone; the program that makes the calls is riscv64's"),
+    ("llseek", "riscv32's alone, which cli/tests/signals.rs makes; this program is riscv64's"),
     ("statfs64", "as above"),
     ("fstatfs64", "as above"),
     ("mmap2", "as above"),

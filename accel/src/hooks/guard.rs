@@ -60,4 +60,8 @@ impl Memory for Guarded {
     fn code_epoch(&self) -> u64 {
         self.space.code_epoch().wrapping_add(self.changes)
     }
+
+    fn code_written(&mut self) {
+        self.space.code_written();
+    }
 }

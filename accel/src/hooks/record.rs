@@ -72,4 +72,8 @@ impl<M: Memory> Memory for Recorder<M> {
     fn code_epoch(&self) -> u64 {
         self.inner.code_epoch()
     }
+
+    fn code_written(&mut self) {
+        self.inner.code_written();
+    }
 }

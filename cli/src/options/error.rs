@@ -47,6 +47,9 @@ pub enum OptionError {
     /// A release that `uname` has no room for.
     #[error("the release \"{0}\" is longer than 64 bytes; shorten it")]
     Release(String),
+    /// No limits on memory.
+    #[error("\"{0}\" is no list of limits; write RESOURCE:SOFT:HARD, with commas between several")]
+    Limits(String),
     /// No folder for `-L`.
     #[error("{path} is no folder to look in; name the root of a RISC-V system with -L")]
     Root {

@@ -42,6 +42,7 @@ const KNOWN: &[Known] = &[
     option("U", Some("NAME"), Some("QEMU_UNSET_ENV"), "remove environment variables of the program"),
     option("0", Some("NAME"), Some("QEMU_ARGV0"), "what the program is told it is called"),
     option("execfn", Some("NAME"), None, "what it is told its file is called"),
+    option("rlimit", Some("LIMITS"), None, "limits on memory that its process has been given"),
     option("r", Some("RELEASE"), Some("QEMU_UNAME"), "the kernel's release, as uname -r shows it"),
     option("s", Some("BYTES"), Some("QEMU_STACK_SIZE"), "size of the stack; k and M at the end multiply"),
     option(
@@ -215,7 +216,8 @@ pub fn tiers() -> String {
     for (name, what) in [
         ("interp", "the interpreter, block by block"),
         ("interp,step=on", "the interpreter, one instruction at a time: the oracle"),
-        ("auto", "the fastest that is usable: interp"),
+        ("jit", "translation of what is hot to code of this host"),
+        ("auto", "the fastest that is usable: jit"),
     ] {
         let tried = Tier::parse(name).map_or_else(|e| e.to_string(), usable);
         text += &format!("  {name:<16} {what}; {tried}\n");

@@ -17,6 +17,7 @@ use known::Known;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use user::MemoryLimits;
 
 /// Who reads the options.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -44,6 +45,14 @@ impl Command {
             Self::Diff => "strata diff",
             Self::Trace => "strata trace",
             Self::Qemu(name) => name,
+        }
+    }
+
+    /// The only machine whose programs it runs.
+    pub fn machine(self) -> Option<&'static str> {
+        match self {
+            Self::Qemu(name) => name.strip_prefix("qemu-"),
+            Self::Run | Self::Step | Self::Diff | Self::Kernel => None,
         }
     }
 
@@ -76,6 +85,8 @@ pub struct Options {
     pub name: Option<OsString>,
     /// What the program is told its file is called, if not the path.
     pub told: Option<OsString>,
+    /// The limits on memory that its process has.
+    pub memory_limits: MemoryLimits,
     /// The folder below which files of the guest's system are.
     pub root: Option<PathBuf>,
     /// Whether system calls are logged.
@@ -236,13 +247,14 @@ impl Options {
     fn new(command: Command, env: &[(OsString, OsString)]) -> Self {
         Self {
             command,
-            tier: Tier::Interp(accel::Driver::Block),
+            tier: Tier::default(),
             items: vec![],
             log: None,
             append: false,
             env: env.iter().map(|(name, value)| assignment(name, value)).collect(),
             name: None,
             told: None,
+            memory_limits: MemoryLimits::default(),
             root: None,
             strace: false,
             release: None,
@@ -267,7 +279,7 @@ impl Options {
         let absolute = || std::path::absolute(value).unwrap_or_else(|_| value.into()).into_os_string();
         match known.name {
             // A further program has no gdb, and names of its own.
-            "0" | "execfn" | "E" | "U" | "g" | "replay" | "o" | "states" => {}
+            "0" | "execfn" | "rlimit" | "E" | "U" | "g" | "replay" | "o" | "states" => {}
             "every" if self.command == Command::Trace => {}
             // A further program adds to the log, wherever this one has gone meanwhile.
             "D" | "Dappend" => self.words.extend(["-Dappend".into(), absolute()]),
@@ -308,6 +320,9 @@ impl Options {
             "U" => value::names(value).iter().for_each(|name| self.unset(name)),
             "0" => self.name = Some(value.to_owned()),
             "execfn" => self.told = Some(value.to_owned()),
+            "rlimit" => {
+                self.memory_limits = text.parse().map_err(|()| OptionError::Limits(text.clone().into()))?;
+            }
             "L" => self.root = Some(folder(value)?),
             "strace" => self.strace = true,
             "r" if value.len() > user::MOST_RELEASE => return Err(OptionError::Release(text.into())),

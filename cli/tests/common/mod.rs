@@ -146,17 +146,27 @@ pub fn folder() -> PathBuf {
 
 /// A program in strata's assembly, written to `folder`.
 pub fn assembled(source: &str, folder: &Path) -> PathBuf {
+    executable(&image(source), folder)
+}
+
+/// A program for riscv32, made by strata's assembler.
+pub fn assembled_narrow(source: &str, folder: &Path) -> PathBuf {
+    executable(&image_for(&spec::riscv::RV32, source), folder)
+}
+
+fn executable(image: &[u8], folder: &Path) -> PathBuf {
     use std::os::unix::fs::PermissionsExt;
     let path = folder.join("program");
-    std::fs::write(&path, image(source)).unwrap();
+    std::fs::write(&path, image).unwrap();
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
     path
 }
 
 /// The ELF file that strata's assembler makes of a source.
 pub fn image(source: &str) -> Vec<u8> {
-    use spec::asm::{self, elf};
-    use spec::riscv::RV64;
-    let image = asm::program(&RV64, source, &asm::Options::default()).unwrap();
-    elf::write(&image, elf::Target::of(&RV64))
+    image_for(&spec::riscv::RV64, source)
+}
+
+fn image_for(guest: &spec::riscv::Guest, source: &str) -> Vec<u8> {
+    spec::riscv::executable(guest, source).unwrap()
 }

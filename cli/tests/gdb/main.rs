@@ -144,12 +144,8 @@ fn from_wire(text: &str) -> u64 {
 
 /// The address of a symbol of an assembled program.
 fn address(source: &str, name: &str) -> u64 {
-    use spec::asm::{self, Options};
-    use spec::riscv::RV64;
     use user::elf::Symbols;
-    let image = asm::program(&RV64, source, &Options::default()).unwrap();
-    let bytes = asm::elf::write(&image, asm::elf::Target::of(&RV64));
-    Symbols::read(bytes.as_slice(), 0).find(name).unwrap()
+    Symbols::read(common::image(source).as_slice(), 0).find(name).unwrap()
 }
 
 /// gdb's output for a script, against a program that waits, and how the program ended.

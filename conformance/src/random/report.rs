@@ -32,6 +32,8 @@ impl Report {
         let driver = match driver {
             Driver::Step => "other",
             Driver::Block => "block",
+            Driver::Unit => "unit",
+            Driver::Optimized => "optimized",
         };
         let _ = writeln!(out, "{name}: the {driver} driver differs from the step driver");
         out.push_str(&replay(program));

@@ -4,12 +4,13 @@ use super::source::Source;
 use crate::toy::{self, Toy};
 use interp::Guest;
 use interp::riscv::{Rv, Rv32, Rv64};
+use jit::lift::Lift;
 use spec::bits::Low;
 use spec::riscv::NO_RESERVATION;
 use spec::rows;
 
 /// A guest that random programs can be made for.
-pub trait Subject: Guest {
+pub trait Subject: Lift {
     /// Registers that point into the data area and are seldom written.
     const BASES: &'static [u8];
     /// Registers that point into the code and are seldom written but as links.
@@ -38,8 +39,8 @@ pub trait Subject: Guest {
 }
 
 /// A guest with another's rows, state and traps: the one under test beside the one that is right.
-pub trait Like<S: Guest>: Guest<Op = S::Op, State = S::State, Trap = S::Trap> {}
-impl<S: Guest, T: Guest<Op = S::Op, State = S::State, Trap = S::Trap>> Like<S> for T {}
+pub trait Like<S: Guest>: Lift<Op = S::Op, State = S::State, Trap = S::Trap> {}
+impl<S: Guest, T: Lift<Op = S::Op, State = S::State, Trap = S::Trap>> Like<S> for T {}
 
 /// A RISC-V state: any registers, a valid rounding mode most of the time, a reservation sometimes.
 fn any_riscv<X: Rv>(source: &mut Source) -> spec::riscv::State {

@@ -6,6 +6,7 @@
 
 mod forms;
 mod handlers;
+mod lift;
 pub mod names;
 mod rows;
 mod text;

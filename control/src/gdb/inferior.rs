@@ -3,6 +3,7 @@
 use super::debugger::Debugger;
 use super::points::Points;
 use super::team::{Leash, Sent, Stop, Team, Way};
+use crate::program::EXECS;
 use accel::hooks::{Guarded, Recorder};
 use accel::{Accelerated, Vcpu};
 use interp::riscv::Rv64;
@@ -21,9 +22,6 @@ const SLICE: u64 = 1 << 17;
 const STEPS: u32 = 1 << 14;
 /// System calls and signals between two looks at the others.
 const TRAPS: u32 = 64;
-
-/// `execve` and `execveat`. [asm-generic/unistd.h]
-const EXECS: [u64; 2] = [221, 281];
 
 /// What there is to say.
 pub enum Event {

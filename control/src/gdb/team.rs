@@ -485,6 +485,17 @@ mod tests {
         (registers, turn)
     }
 
+    /// Both threads are in a system call when all are to stop.
+    fn halted_in_calls() -> Team {
+        let team = two();
+        turn(&team, A);
+        turn(&team, B);
+        team.calling(A, &state(7));
+        team.calling(B, &state(8));
+        team.halt();
+        team
+    }
+
     #[test]
     fn only_the_thread_that_gdb_was_told_of_leaves_its_breakpoint_behind() {
         let team = two();
@@ -504,12 +515,7 @@ mod tests {
 
     #[test]
     fn registers_of_a_call_stand_still_until_all_go_on() {
-        let team = two();
-        turn(&team, A);
-        turn(&team, B);
-        team.calling(A, &state(7));
-        team.calling(B, &state(8));
-        team.halt();
+        let team = halted_in_calls();
         assert!(team.called(A), "it must wait for its turn");
         team.stand(A, &state(11));
         assert_eq!(team.read(A, |state| state.pc), Some(7));
@@ -522,12 +528,7 @@ mod tests {
 
     #[test]
     fn a_thread_that_is_not_to_go_stands_while_another_does() {
-        let team = two();
-        turn(&team, A);
-        turn(&team, B);
-        team.calling(A, &state(7));
-        team.calling(B, &state(8));
-        team.halt();
+        let team = halted_in_calls();
         let step = Order { way: Way::Step, signal: Some(10) };
         assert_eq!(team.go(&BTreeMap::from([(A, step)]), None), Gone::On);
         let (_, told) = turn(&team, A);

@@ -18,7 +18,7 @@ symbols [PART]          list symbols, or those whose names contain PART
 quit                q   leave; the program ends
 
 PLACE is an address (0x10184), a symbol (main), a register ($sp), or one of these and an offset (main+0x12).
-An empty line repeats the last command.
+An empty line repeats the last command. On a terminal Ctrl-C stops what runs; the program does not see it.
 ";
 
 /// A place in the program as it was written.

@@ -34,6 +34,9 @@ impl<X: Rv + Accelerated> Session<X> {
                 break;
             }
             self.tell(&done, out)?;
+            if done.interrupted {
+                return writeln!(out, "interrupted");
+            }
         }
         Ok(())
     }
@@ -89,7 +92,10 @@ impl<X: Rv + Accelerated> Session<X> {
             if let Some(found) = found {
                 self.tell_found(found, out)?;
             }
-            if found.is_some() || arrived(pc, depth) {
+            if done.interrupted {
+                writeln!(out, "interrupted")?;
+            }
+            if done.interrupted || found.is_some() || arrived(pc, depth) {
                 let ran = self.state().instret - start;
                 writeln!(out, "{ran} {} later", if ran == 1 { "instruction" } else { "instructions" })?;
                 return self.announce(out);

@@ -7,7 +7,7 @@ mod show;
 
 pub use command::{Command, CommandError, HELP};
 
-use crate::program::{Ended, advance};
+use crate::program::{EXECS, Ended, advance};
 use accel::hooks::{Recorder, Stops, Touch};
 use accel::{Accelerated, Vcpu};
 use interp::Hart;
@@ -35,6 +35,8 @@ pub struct Session<X: Rv + Accelerated> {
     owner: Pid,
     /// Whether this is such a child. It has run to its end without a word: the person talks to the parent.
     child: bool,
+    /// Signals that are for the stepper.
+    kept: u64,
 }
 
 /// What the person sees next.
@@ -52,7 +54,12 @@ struct Done {
     insn: Option<Insn>,
     touches: Vec<Touch>,
     ended: Option<Ended>,
+    /// Whether the person wants the prompt back.
+    interrupted: bool,
 }
+
+/// SIGINT, as a set.
+const INTERRUPTS: u64 = 1 << 1;
 
 impl<X: Rv + Accelerated> Session<X> {
     /// A session at the first instruction of a loaded program.
@@ -69,7 +76,15 @@ impl<X: Rv + Accelerated> Session<X> {
             guest: crate::log::guest::<X>(),
             owner: getpid(),
             child: false,
+            kept: 0,
         }
+    }
+
+    /// From now on SIGINT, which Ctrl-C on a terminal sends, is for the stepper and not for the program: it ends
+    /// what a command runs.
+    pub fn keep_interrupts(&mut self) {
+        self.kept = INTERRUPTS;
+        self.thread.actions().watch(self.kept);
     }
 
     /// How the program ended, once it has.
@@ -182,15 +197,26 @@ impl<X: Rv + Accelerated> Session<X> {
         let before = self.state();
         let insn = self.insn_at(before.pc);
         self.vcpu.hart().mem.clear();
+        let calls = insn.as_ref().is_some_and(|insn| insn.op == Op::Ecall);
+        // What the stepper keeps for itself is not kept from the next program.
+        let replaces = calls && EXECS.contains(&before.x[17]);
+        if replaces {
+            self.thread.actions().watch(0);
+        }
         let mut ended = advance(self.vcpu.as_mut(), &mut self.thread, 1);
-        if insn.as_ref().is_some_and(|insn| insn.op == Op::Ecall) && getpid() != self.owner {
+        if replaces {
+            self.thread.actions().watch(self.kept);
+        }
+        if calls && getpid() != self.owner {
             self.child = true;
+            self.thread.actions().watch(0);
             ended = ended.or_else(|| Some(self.rest()));
         }
         if let Some(insn) = insn {
             *self.rows.entry(insn.op).or_default() += 1;
         }
         self.ended = ended;
-        Done { before, insn, touches: self.vcpu.hart().mem.touches().to_vec(), ended }
+        let interrupted = self.thread.arrived().is_some();
+        Done { before, insn, touches: self.vcpu.hart().mem.touches().to_vec(), ended, interrupted }
     }
 }

@@ -49,6 +49,7 @@ pub fn csrrci<X: Rv, M: Memory, O>(h: &mut H<X, M>, i: &Insn<O>) -> Flow {
 
 #[inline(always)]
 pub fn fence_i<X: Rv, M: Memory, O>(h: &mut H<X, M>, i: &Insn<O>) -> Flow {
+    h.mem.code_written();
     h.jump(h.pc_of(i).wrapping_add(u64::from(i.len)));
     Flow::Sync
 }

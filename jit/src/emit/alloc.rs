@@ -366,12 +366,6 @@ impl Emitter<'_> {
         self.place_result(value, reuse, &XMM_TEMPS.map(Reg::from)).map(Reg::xmm)
     }
 
-    /// A register for a value that must not be a pinned one, since the unit may be left while it is computed.
-    pub(super) fn def_aside(&mut self, value: Value) -> Result<Gpr, EmitError> {
-        self.alloc.hint[value.index()] = None;
-        self.def(value, None)
-    }
-
     /// Whether the value is to be computed in a pinned register.
     pub(super) fn hinted(&self, value: Value) -> bool {
         self.alloc.hint[value.index()].is_some()
@@ -425,10 +419,11 @@ impl Emitter<'_> {
         if !self.lives_on(value) || self.alloc.loc[value.index()].reg != Some(pin) || self.elsewhere(value) {
             return Ok(());
         }
-        let twin = self
-            .pinned
-            .all()
-            .find(|(place, reg)| *reg != pin && self.alloc.places[usize::from(place.0)] == Some(value));
+        let twin = self.pinned.all().find(|(place, reg)| {
+            // A register in which a place's next value has been computed already holds its old one no more.
+            let holds = self.alloc.held[reg.index()] == Some(value);
+            *reg != pin && holds && self.alloc.places[usize::from(place.0)] == Some(value)
+        });
         if let Some((_, reg)) = twin {
             self.alloc.held[reg.index()] = Some(value);
             self.alloc.loc[value.index()].reg = Some(reg);
@@ -533,6 +528,11 @@ impl Emitter<'_> {
     fn set_home(&mut self, place: Place, value: Value) -> Result<(), EmitError> {
         let info = self.places.info(place);
         let mem = host::state(info.offset);
+        if self.alloc.places[usize::from(place.0)] == Some(value)
+            && self.alloc.loc[value.index()].home == Some(place)
+        {
+            return Ok(());
+        }
         if let Some(old) = self.alloc.places[usize::from(place.0)]
             && self.alloc.loc[old.index()].home == Some(place)
         {

@@ -5,10 +5,10 @@
 //! guest wants canonical, and what the rules differ in, is looked after behind the unit.
 
 use super::flow::width;
-use super::host::Constant;
+use super::host::{self, Constant};
 use super::{Cold, EmitError, Emitter};
-use crate::ir::{self, FBin, FCond, FSign, Op, Round, Type, Value};
-use crate::x64::{Alu, Cond, Float, Fma, FmaOrder, Logic, Prec, Shift, Width, Xmm};
+use crate::ir::{self, FBin, FCond, FSign, Op, Place, Round, Type, Value};
+use crate::x64::{Alu, Cond, Float, Fma, FmaOrder, Logic, Mem, Prec, Shift, Width, Xmm};
 
 /// What is to be done about a result that needs a second look.
 #[derive(Clone, Copy)]
@@ -80,6 +80,42 @@ impl Emitter<'_> {
             Op::Unbox(a) => self.unbox(v, a),
             _ => Err(self.unsupported(v)),
         }
+    }
+
+    /// Whether exceptions accrue in the place: those since the unit was entered are still the host's.
+    pub(super) fn is_flags(&self, place: Place) -> bool {
+        self.places.float.is_some_and(|float| float.flags == place)
+    }
+
+    /// Both the flags in the state and those in the host's register, which a table translates.
+    pub(super) fn get_flags(&mut self, v: Value) -> Result<(), EmitError> {
+        let Some(float) = self.places.float else { return Err(self.unsupported(v)) };
+        let work = self.temp()?;
+        let scratch = host::stack(host::frame::SCRATCH);
+        self.asm.stmxcsr(scratch);
+        self.asm.mov(Width::W32, work, scratch);
+        self.asm.alu_imm(Alu::And, Width::W32, work, 0x3f);
+        self.asm.movzx(Width::W8, work, Mem::base(work).disp(self.target.stubs.flags()));
+        self.asm.alu(Alu::Or, Width::W32, work, host::state(self.places.info(float.flags).offset));
+        self.take(v, work)
+    }
+
+    /// Writes the state's flags, and clears the host's.
+    pub(super) fn set_flags(&mut self, from: Value) -> Result<(), EmitError> {
+        let Some(float) = self.places.float else { return Err(self.unsupported(from)) };
+        let home = host::state(self.places.info(float.flags).offset);
+        match self.imm(from, Width::W32) {
+            Some(imm) => self.asm.store_imm(Width::W32, home, imm),
+            None => {
+                let reg = self.reg(from)?;
+                self.asm.store(Width::W32, home, reg);
+            }
+        }
+        let scratch = host::stack(host::frame::SCRATCH);
+        self.asm.stmxcsr(scratch);
+        self.asm.alu_imm(Alu::And, Width::W32, scratch, !0x3f);
+        self.asm.ldmxcsr(scratch);
+        Ok(())
     }
 
     fn move_xmm(&mut self, to: Xmm, from: Xmm) {
@@ -312,27 +348,22 @@ impl Emitter<'_> {
             }
             return self.take(v, work);
         }
-        // From zero to below the limit the signed conversion of 64 bits is right.
-        let limit = match w {
-            Width::W32 => of(p, Constant::Two32F32, Constant::Two32F64),
-            _ => of(p, Constant::Two63F32, Constant::Two63F64),
+        // From zero to below the limit the signed conversion of 64 bits is right. What might be rounded up to the
+        // limit must not be tried: it is invalid, and not inexact as well.
+        let (limit, beyond) = match (w, p) {
+            (Width::W32, Prec::F64) if !truncate => (Constant::Most32F64, Cond::A),
+            (Width::W32, _) => (of(p, Constant::Two32F32, Constant::Two32F64), Cond::Ae),
+            _ => (of(p, Constant::Two63F32, Constant::Two63F64), Cond::Ae),
         };
         let zero = self.xmm_temp()?;
         self.asm.logic(Logic::Xor, p, zero, zero);
         self.asm.ucomis(p, from, zero);
         self.asm.jcc(Cond::B, leave);
         self.asm.ucomis(p, from, self.target.stubs.constant(limit));
-        self.asm.jcc(Cond::Ae, leave);
+        self.asm.jcc(beyond, leave);
         let work = self.temp()?;
         self.asm.cvt_float_to_int(Width::W64, p, truncate, work, from);
         if w == Width::W32 {
-            if !truncate {
-                // It may have been rounded up to the limit.
-                let check = self.temp()?;
-                self.asm.mov(Width::W64, check, work);
-                self.asm.shift_imm(Shift::Shr, Width::W64, check, 32);
-                self.asm.jcc(Cond::Ne, leave);
-            }
             self.asm.movsx(Width::W32, Width::W64, work, work);
         }
         self.take(v, work)

@@ -1,7 +1,7 @@
 //! Entries, branches and ends.
 
 use super::host::{self, BUDGET};
-use super::{Cold, EmitError, Emitter, SiteKind, offset};
+use super::{Cold, EmitError, Emitter, LinkSite, offset};
 use crate::ir::{self, Compare, Op};
 use crate::x64::{Alu, Cond, Gpr, Label, Mem, Rm, Scale, Width};
 
@@ -82,6 +82,7 @@ impl Emitter<'_> {
             }
         }
         match self.imm(compare.b, w) {
+            Some(0) if self.folded[compare.a.index()] => self.test_mask(compare.a)?,
             Some(0) => {
                 let a = self.reg(compare.a)?;
                 self.asm.test(w, a, a);
@@ -104,36 +105,44 @@ impl Emitter<'_> {
         Ok(condition)
     }
 
-    fn branch(&mut self, compare: Compare, to: u64) -> Result<(), EmitError> {
-        let condition = self.compare(compare)?;
-        let count = self.count() - usize::from(self.insn) - 1;
-        let start = self.unit.insns.first().map(|at| at.pc);
-        if count == 0 && start == Some(to) {
-            self.asm.jcc(condition, self.entry);
-        } else if count == 0 {
-            let at = self.asm.jcc_rel32_aligned(condition);
-            self.unlinked(at, to);
-        } else {
-            let label = self.asm.label();
-            self.asm.jcc(condition, label);
-            self.cold.push(Cold::Taken { label, count, to });
+    /// Sets flags for the bits that an `and` leaves.
+    fn test_mask(&mut self, and: ir::Value) -> Result<(), EmitError> {
+        let Some((a, mask)) = self.masked(and) else { return Err(self.unsupported(and)) };
+        let a = self.rm(a)?;
+        match u8::try_from(mask) {
+            Ok(mask) if matches!(a, Rm::Mem(_)) => self.asm.test_imm(Width::W8, a, i32::from(mask)),
+            _ => self.asm.test_imm(Width::W32, a, mask),
         }
         Ok(())
     }
 
-    /// A direct jump to a guest address.
-    fn link(&mut self, to: u64) {
-        if self.unit.insns.first().is_some_and(|at| at.pc == to) {
-            return self.asm.jmp(self.entry);
+    fn branch(&mut self, compare: Compare, to: u64) -> Result<(), EmitError> {
+        let condition = self.compare(compare)?;
+        let count = self.count() - usize::from(self.insn) - 1;
+        let label = self.asm.label();
+        if count != 0 {
+            self.asm.jcc(condition, label);
+            self.cold.push(Cold::Taken { label, count, to });
+        } else if self.is_start(to) {
+            self.asm.jcc(condition, self.entry);
+        } else {
+            let displacement = self.asm.jcc_rel32_aligned(condition);
+            self.cold.push(Cold::Unlinked { displacement, to });
         }
-        let at = self.asm.jmp_rel32_aligned();
-        self.unlinked(at, to);
+        Ok(())
     }
 
-    /// The jump with this displacement goes, for the time being, to a stub that names its site.
-    fn unlinked(&mut self, displacement: usize, to: u64) {
-        let site = self.site(SiteKind::Link { to, displacement: offset(displacement) });
-        self.cold.push(Cold::Unlinked { displacement, site });
+    fn is_start(&self, pc: u64) -> bool {
+        self.unit.insns.first().is_some_and(|at| at.pc == pc)
+    }
+
+    /// A direct jump to a guest address.
+    fn link(&mut self, to: u64) {
+        if self.is_start(to) {
+            return self.asm.jmp(self.entry);
+        }
+        let displacement = self.asm.jmp_rel32_aligned();
+        self.cold.push(Cold::Unlinked { displacement, to });
     }
 
     /// Ends the unit at a computed address: by the thread's table of jump targets.
@@ -165,28 +174,43 @@ impl Emitter<'_> {
     fn leave(&mut self, insn: u8) {
         let back = self.count() - usize::from(insn);
         self.asm.alu_imm(Alu::Add, Width::W64, BUDGET, imm(back));
-        let site = self.site(SiteKind::Leave { insn });
-        self.exit(site, self.target.stubs.leave);
+        self.exit(self.pc_of(insn), self.target.stubs.leave);
+    }
+
+    fn pc_of(&self, insn: u8) -> u64 {
+        self.unit.insns.get(usize::from(insn)).map_or(0, |at| at.pc)
     }
 
     fn interpret(&mut self) -> Result<(), EmitError> {
         self.forget()?;
-        let site = self.site(SiteKind::Interpret { insn: self.insn });
-        self.asm.mov_imm(Gpr::Rax, u64::from(site.cast_unsigned()));
+        let at = self.pc_of(self.insn);
+        let back = self.count() - usize::from(self.insn);
+        self.asm.mov_imm(Gpr::Rax, at);
+        self.asm.mov_imm(Gpr::Rdx, back as u64);
         self.asm.mov_imm(Gpr::Rcx, u64::from(self.target.stubs.interpret));
         self.asm.call_rm(Gpr::Rcx);
         Ok(())
     }
 
-    /// `mov eax, site; jmp stub`
-    fn exit(&mut self, site: i32, stub: u32) {
-        self.asm.mov_imm(Gpr::Rax, u64::from(site.cast_unsigned()));
+    /// Leaves through a stub with this payload.
+    fn exit(&mut self, payload: u64, stub: u32) {
+        self.asm.mov_imm(Gpr::Rax, payload);
         self.jump_outside(stub);
     }
 
     fn jump_outside(&mut self, to: u32) {
         let at = self.asm.jmp_rel32_aligned();
         self.outside.push((at, to));
+    }
+
+    /// Where the jump with this displacement goes for the time being.
+    fn unlinked(&mut self, displacement: usize, to: u64) {
+        let stub = self.asm.len();
+        self.links.push((displacement, stub));
+        let number = self.target.first_site.wrapping_add(offset(self.sites.len()));
+        let displacement = offset(displacement);
+        self.sites.push(LinkSite { to, displacement, stub: offset(stub) });
+        self.exit(u64::from(number), self.target.stubs.link);
     }
 
     /// What has been put off.
@@ -201,18 +225,14 @@ impl Emitter<'_> {
                     self.asm.bind(label);
                     let count = imm(self.count());
                     self.asm.alu_imm(Alu::Add, Width::W64, BUDGET, count);
-                    let site = self.site(SiteKind::Budget);
-                    self.exit(site, self.target.stubs.budget);
+                    self.exit(self.pc_of(0), self.target.stubs.budget);
                 }
                 Cold::Taken { label, count, to } => {
                     self.asm.bind(label);
                     self.asm.alu_imm(Alu::Add, Width::W64, BUDGET, imm(count));
                     self.link(to);
                 }
-                Cold::Unlinked { displacement, site } => {
-                    self.links.push((displacement, self.asm.len()));
-                    self.exit(site, self.target.stubs.link);
-                }
+                Cold::Unlinked { displacement, to } => self.unlinked(displacement, to),
                 Cold::Miss { label, target } => {
                     self.asm.bind(label);
                     if target != Gpr::Rax {

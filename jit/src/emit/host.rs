@@ -7,7 +7,7 @@
 //! | gs | the host address of guest address 0 |
 //! | rsp | the frame: spilled values, then what [`Frame`] names |
 //! | [`PINS`], [`XMM_PINS`] | the guest's hottest registers, in the order [`crate::lift::Lift::hot`] names them |
-//! | rax, rcx, rdx, xmm0 to xmm3 | nothing: they are free inside a unit |
+//! | rax, rcx, rdx, r15, xmm0 to xmm3 | nothing: they are free inside a unit |
 
 use crate::x64::{Gpr, Mem, Xmm};
 
@@ -15,7 +15,7 @@ use crate::x64::{Gpr, Mem, Xmm};
 pub const PINS: [Gpr; 10] =
     [Gpr::Rbx, Gpr::Rsi, Gpr::Rdi, Gpr::R8, Gpr::R9, Gpr::R10, Gpr::R11, Gpr::R12, Gpr::R13, Gpr::R15];
 /// Registers for values inside a unit.
-pub const TEMPS: [Gpr; 3] = [Gpr::Rax, Gpr::Rcx, Gpr::Rdx];
+pub const TEMPS: [Gpr; 4] = [Gpr::Rax, Gpr::Rcx, Gpr::Rdx, Gpr::R15];
 /// As [`PINS`], for floating-point registers.
 pub const XMM_PINS: [Xmm; 12] = [
     Xmm::Xmm4,
@@ -130,11 +130,13 @@ pub enum Constant {
     Two63F32,
     /// 2^63 in binary64.
     Two63F64,
+    /// 2^32 − 1 in binary64.
+    Most32F64,
 }
 
 impl Constant {
     /// Every constant's bits, by number.
-    pub const BITS: [u64; 11] = [
+    pub const BITS: [u64; 12] = [
         0x7fc0_0000,
         0x7ff8_0000_0000_0000,
         0x8000_0000,
@@ -146,8 +148,25 @@ impl Constant {
         0x41f0_0000_0000_0000,
         0x5f00_0000,
         0x43e0_0000_0000_0000,
+        0x41ef_ffff_ffe0_0000,
     ];
 }
+
+/// RISC-V's exception flags for each value of the host's six: invalid 1, denormal 2, division by zero 4, overflow 8,
+/// underflow 16, inexact 32 become 16, nothing, 8, 4, 2, 1. [Intel SDM vol. 1, 10.2.3; Unpriv. ISA, F, fcsr]
+pub const FLAGS: [u8; 64] = {
+    let mut table = [0; 64];
+    let mut host = 0;
+    while host < 64 {
+        table[host] = ((host & 1) << 4
+            | (host >> 2 & 1) << 3
+            | (host >> 3 & 1) << 2
+            | (host >> 4 & 1) << 1
+            | host >> 5) as u8;
+        host += 1;
+    }
+    table
+};
 
 /// Code outside of units, and data, all in the low 2 GiB of the host's address space.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -156,11 +175,11 @@ pub struct Stubs {
     pub link: u32,
     /// Leaves by an indirect jump whose target is not in the table; the guest address in rax.
     pub indirect: u32,
-    /// Leaves to the interpreter; the site's number in eax.
+    /// Leaves to the interpreter; the guest address in rax.
     pub leave: u32,
-    /// The budget does not reach to the unit's end; the site's number in eax.
+    /// The budget does not reach to the unit's end; the guest address in rax.
     pub budget: u32,
-    /// Called: runs one instruction by its handler; the site's number in eax.
+    /// Called: runs one instruction by its handler; the guest address in rax.
     pub interpret: u32,
     /// Where the fault handler goes on, with the faulting instruction's address in rax.
     pub fault: u32,
@@ -169,6 +188,11 @@ pub struct Stubs {
 }
 
 impl Stubs {
+    /// Where [`FLAGS`] begins.
+    pub fn flags(&self) -> i32 {
+        (self.pool + 16 * Constant::BITS.len() as u32).cast_signed()
+    }
+
     /// Where a constant lies.
     pub fn constant(&self, constant: Constant) -> Mem {
         Mem::abs((self.pool + 16 * constant as u32).cast_signed())

@@ -26,19 +26,44 @@ impl Emitter<'_> {
         }
     }
 
-    /// Shifts by one to three that only an addition uses become part of its address arithmetic.
+    /// What becomes part of the host instruction that uses it, if only one does: shifts by one to three in an
+    /// addition's address arithmetic, and masks in a comparison with zero.
     pub(super) fn find_folded(&mut self) {
         for (number, op) in (0u32..).zip(&self.unit.ops) {
-            let Op::Bin(Bin::Add, ir::Width::W64, a, b) = *op else { continue };
-            for (side, other) in [(b, a), (a, b)] {
-                let Some((from, _)) = self.scaled(side) else { continue };
-                if self.uses(side) == 1 && side != other && self.constant(other).is_none() {
-                    self.folded[side.index()] = true;
-                    self.outlive(from, number);
-                    break;
+            match *op {
+                Op::Bin(Bin::Add, ir::Width::W64, a, b) => self.fold_scale(number, a, b),
+                Op::Branch(compare, _) | Op::Guard(compare) | Op::Cmp(compare) => {
+                    self.fold_mask(number, compare);
                 }
+                _ => {}
             }
         }
+    }
+
+    fn fold_scale(&mut self, number: u32, a: Value, b: Value) {
+        for (side, other) in [(b, a), (a, b)] {
+            let Some((from, _)) = self.scaled(side) else { continue };
+            if self.uses(side) == 1 && side != other && self.constant(other).is_none() {
+                self.folded[side.index()] = true;
+                return self.outlive(from, number);
+            }
+        }
+    }
+
+    fn fold_mask(&mut self, number: u32, compare: Compare) {
+        let zero = self.constant(compare.b) == Some(0);
+        let sign = matches!(compare.cond, ir::Cond::Eq | ir::Cond::Ne);
+        if let (Some((from, _)), true, 1) = (self.masked(compare.a), zero && sign, self.uses(compare.a)) {
+            self.folded[compare.a.index()] = true;
+            self.outlive(from, number);
+        }
+    }
+
+    /// What `value` masks, and the mask, which has no upper half and no sign.
+    pub(super) fn masked(&self, value: Value) -> Option<(Value, i32)> {
+        let Op::Bin(Bin::And, _, a, mask) = self.unit.ops[value.index()] else { return None };
+        let mask = i32::try_from(self.constant(mask)?).ok()?;
+        self.constant(a).is_none().then_some((a, mask))
     }
 
     /// What `value` multiplies by two, four or eight.
@@ -325,6 +350,7 @@ impl Emitter<'_> {
         }
         match remainder {
             true => self.asm.mov(w, Gpr::Rdx, Gpr::Rax),
+            false if w == Width::W32 => self.asm.mov_imm(Gpr::Rax, 0xffff_ffff),
             false => self.asm.mov_imm(Gpr::Rax, u64::MAX),
         }
         self.asm.bind(done);
@@ -464,9 +490,23 @@ impl Emitter<'_> {
         let dst = self.def(v, Some(a))?;
         match signed {
             true => self.asm.movsx(w, Width::W64, dst, source),
+            false if w == Width::W32 && source == Rm::Reg(dst) && self.has_no_upper(a) => {}
             false => self.asm.movzx(w, dst, source),
         }
         Ok(())
+    }
+
+    /// Whether the value's upper half is zero, since a host instruction of 32 bits has computed it.
+    fn has_no_upper(&self, value: Value) -> bool {
+        match self.unit.ops[value.index()] {
+            Op::Bin(Bin::Shl | Bin::Shr | Bin::Sar | Bin::Ror, ir::Width::W32, _, count) => {
+                self.constant(count).is_none_or(|count| count % 32 != 0)
+            }
+            Op::Bin(Bin::Add | Bin::Sub | Bin::And | Bin::Or | Bin::Xor | Bin::Mul, ir::Width::W32, ..) => {
+                true
+            }
+            _ => false,
+        }
     }
 
     fn cmp(&mut self, v: Value, compare: Compare) -> Result<(), EmitError> {

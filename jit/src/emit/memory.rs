@@ -27,6 +27,7 @@ impl Emitter<'_> {
             }
             Op::Rmw { op, size, address, value: operand } => self.rmw(value, op, size, address, operand),
             Op::Cas { size, address, old, new } => self.cas(value, size, address, old, new),
+            _ if self.fenced_soon(value) => Ok(()),
             _ => {
                 // A locked operation orders all accesses and is faster than mfence.
                 let scratch = host::stack(host::frame::SCRATCH);
@@ -34,6 +35,17 @@ impl Emitter<'_> {
                 Ok(())
             }
         }
+    }
+
+    /// Whether an atomic operation follows before any load and on every way on: it orders as a fence does. A way
+    /// out of generated code passes atomic operations too.
+    fn fenced_soon(&self, fence: Value) -> bool {
+        let after = self.unit.ops.iter().skip(fence.index() + 1);
+        let mut after = after.skip_while(|op| match op {
+            Op::Store { .. } | Op::StoreF { .. } | Op::Guard(_) => true,
+            op => !op.may_leave(),
+        });
+        matches!(after.next(), Some(Op::Rmw { .. } | Op::Cas { .. }))
     }
 
     /// The next host instruction may fault.
@@ -137,6 +149,11 @@ impl Emitter<'_> {
         self.claim(Gpr::Rax)?;
         let mem = self.guest(address)?;
         match op {
+            Rmw::Add | Rmw::And | Rmw::Or | Rmw::Xor if self.uses(value) == 0 => {
+                self.bring(operand, Gpr::Rax)?;
+                self.may_fault();
+                self.asm.lock_alu(logic(op), w, mem, Gpr::Rax);
+            }
             Rmw::Swap | Rmw::Add => {
                 self.bring(operand, Gpr::Rax)?;
                 self.may_fault();
@@ -144,11 +161,6 @@ impl Emitter<'_> {
                     Rmw::Swap => self.asm.xchg(w, mem, Gpr::Rax),
                     _ => self.asm.lock_xadd(w, mem, Gpr::Rax),
                 }
-            }
-            Rmw::And | Rmw::Or | Rmw::Xor if self.uses(value) == 0 => {
-                self.bring(operand, Gpr::Rax)?;
-                self.may_fault();
-                self.asm.lock_alu(logic(op), w, mem, Gpr::Rax);
             }
             _ => self.rmw_loop(op, w, mem, operand)?,
         }
@@ -210,8 +222,10 @@ impl Emitter<'_> {
     }
 }
 
+/// The host's operation on memory.
 fn logic(op: Rmw) -> Alu {
     match op {
+        Rmw::Add => Alu::Add,
         Rmw::And => Alu::And,
         Rmw::Or => Alu::Or,
         _ => Alu::Xor,

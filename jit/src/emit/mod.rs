@@ -33,28 +33,25 @@ pub enum EmitError {
     Asm(#[from] AsmError),
 }
 
-/// What a place in the code that leaves the unit is for.
+/// The guest instruction for which a unit has no host code, and why.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("guest instruction {insn} of the unit: {why}")]
+pub struct Refusal {
+    /// Its number in the unit.
+    pub insn: u8,
+    /// Why.
+    pub why: EmitError,
+}
+
+/// A direct jump out of the unit.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum SiteKind {
-    /// A direct jump to a guest address, whose displacement of 32 bits lies at this offset.
-    Link {
-        /// The guest address.
-        to: u64,
-        /// Offset of the displacement; aligned to four bytes once the code lies at an aligned address.
-        displacement: u32,
-    },
-    /// The interpreter is to execute a guest instruction.
-    Leave {
-        /// Its number in the unit.
-        insn: u8,
-    },
-    /// The budget does not reach to the unit's end; nothing has run.
-    Budget,
-    /// A guest instruction is run by its handler, and the unit goes on.
-    Interpret {
-        /// Its number in the unit.
-        insn: u8,
-    },
+pub struct LinkSite {
+    /// The guest address it goes to.
+    pub to: u64,
+    /// Offset of its displacement of 32 bits; aligned to four bytes where the code lies at an aligned address.
+    pub displacement: u32,
+    /// Offset of the code that it goes to until it is linked, which names the site.
+    pub stub: u32,
 }
 
 /// Host code that may fault at an access to guest memory.
@@ -72,7 +69,7 @@ pub struct Emitted {
     /// The code, entered at its first byte; jumps to stubs are relative to `at` of [`emit`].
     pub bytes: Vec<u8>,
     /// Numbered from `first_site` of [`Target`] on.
-    pub sites: Vec<SiteKind>,
+    pub links: Vec<LinkSite>,
     /// In the order of their offsets.
     pub faults: Vec<FaultSite>,
     /// Where each guest instruction begins, for logs.
@@ -105,7 +102,7 @@ enum Cold {
     /// A branch out of the unit's middle: gives the rest back to the budget.
     Taken { label: Label, count: usize, to: u64 },
     /// What a direct jump goes to until it is linked.
-    Unlinked { displacement: usize, site: i32 },
+    Unlinked { displacement: usize, to: u64 },
     /// The table does not have the target of an indirect jump.
     Miss { label: Label, target: Gpr },
     /// Leaves to the interpreter at a guest instruction.
@@ -129,7 +126,7 @@ struct Emitter<'a> {
     insn: u8,
     entry: Label,
     cold: Vec<Cold>,
-    sites: Vec<SiteKind>,
+    sites: Vec<LinkSite>,
     faults: Vec<FaultSite>,
     starts: Vec<u32>,
     /// Displacements within the code: offset of the displacement, and what it goes to.
@@ -143,8 +140,8 @@ struct Emitter<'a> {
 /// Emits a unit.
 ///
 /// # Errors
-/// An [`EmitError`] if the unit has to be left to the interpreter.
-pub fn emit(unit: &Unit, target: Target<'_>) -> Result<Emitted, EmitError> {
+/// A [`Refusal`] that names the guest instruction that has to be left to the interpreter.
+pub fn emit(unit: &Unit, target: Target<'_>) -> Result<Emitted, Refusal> {
     let pinned = Pinned::new(target.hot, target.hot_floats);
     let alloc = Alloc::new(&unit.ops, &pinned);
     let mut asm = Asm::new();
@@ -166,8 +163,9 @@ pub fn emit(unit: &Unit, target: Target<'_>) -> Result<Emitted, EmitError> {
         outside: vec![],
         folded: vec![false; unit.ops.len()],
     };
-    emitter.run()?;
-    emitter.finish()
+    let done = emitter.run();
+    let insn = emitter.insn;
+    done.and_then(|()| emitter.finish()).map_err(|why| Refusal { insn, why })
 }
 
 impl Emitter<'_> {
@@ -191,6 +189,8 @@ impl Emitter<'_> {
                 Ok(())
             }
             Op::Const(..) => Ok(()),
+            Op::Get(place) if self.is_flags(place) => self.get_flags(value),
+            Op::Set(place, from) if self.is_flags(place) => self.set_flags(from),
             Op::Get(place) => self.get(value, place),
             Op::Set(place, from) => self.set(place, from),
             Op::Bin(..) | Op::Un(..) | Op::Ext { .. } | Op::Cmp(_) | Op::Select { .. } => self.int(value, op),
@@ -222,14 +222,7 @@ impl Emitter<'_> {
             let distance = (to - from) as i32;
             bytes[displacement..displacement + 4].copy_from_slice(&distance.to_le_bytes());
         }
-        Ok(Emitted { bytes, sites, faults, starts })
-    }
-
-    /// A site's number as generated code names it.
-    fn site(&mut self, kind: SiteKind) -> i32 {
-        let number = self.target.first_site.wrapping_add(offset(self.sites.len()));
-        self.sites.push(kind);
-        number.cast_signed()
+        Ok(Emitted { bytes, links: sites, faults, starts })
     }
 
     /// The operation at hand cannot be emitted.

@@ -105,6 +105,19 @@ impl Builder {
         self.unit.ops.last().is_some_and(Op::ends)
     }
 
+    /// Whether the last guest instruction does nothing but leave to the interpreter.
+    pub fn leaves(&self) -> bool {
+        matches!(self.unit.ops.as_slice(), [.., Op::Insn(_), Op::Leave])
+    }
+
+    /// Takes the last guest instruction back, which only leaves to the interpreter.
+    pub fn retract(&mut self) {
+        if self.leaves() {
+            self.unit.ops.truncate(self.unit.ops.len() - 2);
+            self.unit.insns.pop();
+        }
+    }
+
     /// The address that the unit ends at, should it end at a known one.
     pub fn jumps_to(&self) -> Option<u64> {
         match self.unit.ops.last() {

@@ -17,11 +17,22 @@ pub struct PlaceInfo {
     pub ty: Type,
 }
 
+/// The places that floating-point operations touch without naming them.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct FloatPlaces {
+    /// Where exceptions accrue, in the order of RISC-V's `fflags`.
+    pub flags: Place,
+    /// The dynamic rounding mode, numbered like RISC-V's `frm`.
+    pub round: Place,
+}
+
 /// The places of a guest.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct GuestPlaces {
     /// The guest's name, as `spec` spells it.
     pub guest: &'static str,
+    /// What floating-point operations touch; none where the guest has no such operations.
+    pub float: Option<FloatPlaces>,
     /// By number.
     pub infos: &'static [PlaceInfo],
 }

@@ -3,9 +3,12 @@
 //! Lifts share the rows with the interpreter, never its semantics: comparing the two tiers would otherwise find
 //! errors of code generation only.
 
+mod hart;
 pub mod riscv;
 
-use crate::ir::{At, Builder, GuestPlaces};
+pub use hart::{HartMachine, run};
+
+use crate::ir::{At, Builder, GuestPlaces, Place};
 use interp::Guest;
 use spec::insn::Insn;
 
@@ -13,6 +16,11 @@ use spec::insn::Insn;
 pub trait Lift: Guest {
     /// Its registers.
     fn places() -> &'static GuestPlaces;
+
+    /// What a place holds.
+    fn read(state: &Self::State, place: Place) -> u64;
+    /// Writes a place; where it has 32 bits, the low ones.
+    fn write(state: &mut Self::State, place: Place, value: u64);
 
     /// Appends what `insn` at `at` does, after [`Builder::insn`] has named it. A row without a lift is
     /// [`crate::ir::Op::Interpret`] where it goes on at the next instruction, else [`crate::ir::Op::Leave`].

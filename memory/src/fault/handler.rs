@@ -1,6 +1,6 @@
 //! The handler itself and its installation.
 
-use super::{Status, table};
+use super::{Status, range, table};
 use crate::addr::host_size;
 use libc::{c_int, c_void, siginfo_t, ucontext_t};
 use std::ptr;
@@ -76,7 +76,7 @@ fn act(
     }
 }
 
-/// Turns a fault of an accessor into a value in its `rdx`; lets any other fault take its course.
+/// Turns a fault of an accessor into a value in its `rdx`, and one of generated code into a jump; lets any other fault take its course.
 ///
 /// Runs in signal context: it allocates nothing, takes no lock and calls nothing but `sigaction`
 /// and `raise`, both async-signal-safe.
@@ -98,6 +98,10 @@ extern "C" fn on_fault(signal: c_int, info: *mut siginfo_t, context: *mut c_void
             let at = unsafe { info.si_addr() }.addr() as u64;
             let status = Status::fault(at, signal == libc::SIGBUS);
             registers[libc::REG_RDX as usize] = status.bits().cast_signed();
+            registers[libc::REG_RIP as usize] = (resume as u64).cast_signed();
+        }
+        None if let (false, Some(resume)) = (sent, range::find(host_size(pc))) => {
+            registers[libc::REG_RAX as usize] = pc.cast_signed();
             registers[libc::REG_RIP as usize] = (resume as u64).cast_signed();
         }
         _ => step_aside(signal, sent),

@@ -13,9 +13,10 @@
 //!
 //! Two duties fall on callers: SIGSEGV and SIGBUS must stay unblocked in every thread that touches
 //! guest memory (the kernel kills a process that faults with the signal blocked), and nobody else
-//! may install an action for them. Left out: ranges registered at run time by generated code.
+//! may install an action for them. Generated code has ranges of its own ([`register`]).
 
 mod handler;
+mod range;
 mod site;
 mod stack;
 mod table;
@@ -24,6 +25,7 @@ mod table;
 mod tests;
 
 pub use handler::{Handler, InstallError, install, on_sent};
+pub use range::{CodeRange, register};
 pub use stack::on_this_thread;
 
 pub(crate) use site::{Raw, Status, copy};

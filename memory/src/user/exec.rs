@@ -3,10 +3,24 @@
 //! A few ranges behind one sequence count: readers take no lock and check that the count was even
 //! and did not change; writers hold the region map's lock.
 
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering, fence};
+use std::sync::{Mutex, PoisonError};
 
 /// Ranges remembered: a program, its C library, and two more.
 const SLOTS: usize = 4;
+
+/// Changes remembered, of which there is one an epoch.
+const CHANGES: usize = 64;
+
+/// Where instructions may have become different ones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CodeChange {
+    /// The mappings of these addresses changed, from the first to one past the last.
+    Mapped(u64, u64),
+    /// Stores are to be seen, wherever they went.
+    Written,
+}
 
 #[derive(Default)]
 pub(super) struct ExecCache {
@@ -15,6 +29,8 @@ pub(super) struct ExecCache {
     ranges: [(AtomicU64, AtomicU64); SLOTS],
     next: AtomicUsize,
     epoch: AtomicU64,
+    /// What opened the last epochs, the latest at the back. Locked under the region map's lock only.
+    changes: Mutex<VecDeque<CodeChange>>,
 }
 
 impl ExecCache {
@@ -39,10 +55,27 @@ impl ExecCache {
         });
     }
 
-    /// Forgets all ranges and opens a new epoch. The caller holds the region map's lock.
-    pub fn change(&self) {
-        self.write(|ranges| ranges.iter().for_each(|(_, high)| high.store(0, Ordering::Relaxed)));
+    /// Opens a new epoch, and forgets all ranges if the mappings changed. The caller holds the region map's lock.
+    pub fn change(&self, what: CodeChange) {
+        if what != CodeChange::Written {
+            self.write(|ranges| ranges.iter().for_each(|(_, high)| high.store(0, Ordering::Relaxed)));
+        }
+        let mut changes = self.changes.lock().unwrap_or_else(PoisonError::into_inner);
+        if changes.len() == CHANGES {
+            changes.pop_front();
+        }
+        changes.push_back(what);
         self.epoch.fetch_add(1, Ordering::Release);
+    }
+
+    /// The epoch, and what changed after epoch `since`; `None` if that is too long ago. The caller holds the region
+    /// map's lock.
+    pub fn changes(&self, since: u64) -> (u64, Option<Vec<CodeChange>>) {
+        let changes = self.changes.lock().unwrap_or_else(PoisonError::into_inner);
+        let epoch = self.epoch();
+        let count = usize::try_from(epoch.wrapping_sub(since)).unwrap_or(usize::MAX);
+        let first = changes.len().checked_sub(count);
+        (epoch, first.map(|first| changes.range(first..).copied().collect()))
     }
 
     pub fn epoch(&self) -> u64 {
@@ -69,9 +102,20 @@ mod tests {
         cache.remember(100, 200);
         assert!(cache.knows(100, 104) && cache.knows(196, 200));
         assert!(!cache.knows(99, 103) && !cache.knows(198, 202));
-        cache.change();
+        cache.change(CodeChange::Mapped(0, 4096));
         assert!(!cache.knows(100, 104));
         assert_eq!(cache.epoch(), 1);
+    }
+
+    #[test]
+    fn the_last_changes_are_told_and_older_ones_are_not() {
+        let cache = ExecCache::default();
+        let change = |i: u64| CodeChange::Mapped(i, i + 1);
+        (0..100).for_each(|i| cache.change(change(i)));
+        assert_eq!(cache.changes(100), (100, Some(vec![])));
+        assert_eq!(cache.changes(98), (100, Some(vec![change(98), change(99)])));
+        assert_eq!(cache.changes(36).1.map(|changes| changes.len()), Some(64));
+        assert_eq!(cache.changes(35), (100, None));
     }
 
     #[test]

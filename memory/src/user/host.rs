@@ -10,9 +10,15 @@ use crate::fault;
 use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
 use std::ptr;
 
-/// Bytes reserved after the last guest byte, so that the widest access that starts below the limit
-/// faults inside our own reservation.
-const GUARD: u64 = 64 * 1024;
+/// Bytes reserved before the first guest byte and after the last, wider choices first. The narrow ones are for
+/// windows whose place somebody chose, where neighbours may be near.
+///
+/// The widest access that starts below the limit must fault inside our own reservation. Generated code besides
+/// compares nothing with the limit: what it addresses by a pointer near null or near the limit, give or take any
+/// displacement of 32 bits, faults here.
+const GUARDS: [(u64, u64); 4] = [(WIDE, WIDE), (WIDE, NARROW), (NARROW, NARROW), (0, NARROW)];
+const WIDE: u64 = 1 << 32;
+const NARROW: u64 = 64 * 1024;
 
 const RESERVE: i32 = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE;
 
@@ -20,6 +26,8 @@ const RESERVE: i32 = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESER
 pub(super) struct Window {
     base: *mut u8,
     bytes: u64,
+    /// Reserved before it and after it.
+    guards: (u64, u64),
 }
 
 /// What to map and how.
@@ -46,23 +54,39 @@ impl Window {
             Some(base) => SpaceError::Base { base, bytes, errno },
             None => SpaceError::Window { bytes, errno },
         };
-        let all = bytes.checked_add(GUARD).ok_or(refused(libc::ENOMEM))?;
+        let mut failed = libc::ENOMEM;
+        for guards in GUARDS {
+            match Self::try_reserve(bytes, wanted, guards) {
+                Ok(window) => return Ok(window),
+                Err(errno) => failed = errno,
+            }
+        }
+        Err(refused(failed))
+    }
+
+    fn try_reserve(bytes: u64, wanted: Option<u64>, guards: (u64, u64)) -> Result<Self, i32> {
+        let (before, after) = guards;
+        let all = bytes.checked_add(before + after).ok_or(libc::ENOMEM)?;
         let (hint, fixed) = match wanted {
-            Some(base) => (ptr::without_provenance_mut(host_size(base)), libc::MAP_FIXED_NOREPLACE),
+            Some(base) => {
+                let start = base.checked_sub(before).ok_or(libc::EINVAL)?;
+                (ptr::without_provenance_mut(host_size(start)), libc::MAP_FIXED_NOREPLACE)
+            }
             None => (ptr::null_mut(), 0),
         };
         // SAFETY: a fresh mapping, at an address of the kernel's choice or where nothing is, touches nothing
         // there is.
-        let base = unsafe { libc::mmap(hint, host_size(all), libc::PROT_NONE, RESERVE | fixed, -1, 0) };
-        if base == libc::MAP_FAILED {
-            return Err(refused(errno()));
+        let start = unsafe { libc::mmap(hint, host_size(all), libc::PROT_NONE, RESERVE | fixed, -1, 0) };
+        if start == libc::MAP_FAILED {
+            return Err(errno());
         }
-        let window = Self { base: base.cast(), bytes };
+        let base = start.cast::<u8>().wrapping_add(host_size(before));
+        let window = Self { base, bytes, guards };
         // A kernel before 4.17 takes the address for a mere wish.
-        if wanted.is_some_and(|wanted| base.addr() != host_size(wanted)) {
-            return Err(refused(libc::EEXIST));
+        match wanted.is_some_and(|wanted| base.addr() != host_size(wanted)) {
+            true => Err(libc::EEXIST),
+            false => Ok(window),
         }
-        Ok(window)
     }
 
     /// The host address of guest address 0.
@@ -191,7 +215,10 @@ impl Window {
 impl Drop for Window {
     fn drop(&mut self) {
         // SAFETY: our own reservation; whoever could reach it borrowed the space, and is gone.
-        unsafe { libc::munmap(self.base.cast(), host_size(self.bytes + GUARD)) };
+        unsafe {
+            let start = self.base.wrapping_sub(host_size(self.guards.0));
+            libc::munmap(start.cast(), host_size(self.guards.0 + self.bytes + self.guards.1));
+        }
     }
 }
 

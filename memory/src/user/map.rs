@@ -2,7 +2,7 @@
 
 use super::host::{Source, identify};
 use super::region::{FileId, FilePart, Region, Regions};
-use super::{MapError, Prot, Space};
+use super::{CodeChange, MapError, Prot, Space};
 use crate::addr::{on_page, page_down, page_up};
 use std::os::fd::{AsRawFd, BorrowedFd};
 use std::sync::Arc;
@@ -114,7 +114,7 @@ impl Space {
         self.replace(&mut regions, start, end, |window| window.map(start, end, source))?;
         regions.insert(Region { start, end, prot, shared: kind.shared, file });
         if exec {
-            self.shared.exec.change();
+            self.shared.exec.change(CodeChange::Mapped(start, end));
         }
         Ok(start)
     }
@@ -146,7 +146,7 @@ impl Space {
             self.shared.window.protect(part.start, part.end, prot.host())?;
             self.shared.journal.note(part.start, part.end, |changes| &mut changes.protected);
             if (part.prot | prot).contains(Prot::EXEC) {
-                self.shared.exec.change();
+                self.shared.exec.change(CodeChange::Mapped(part.start, part.end));
             }
             regions.insert(Region { prot, ..part });
         }
@@ -161,7 +161,7 @@ impl Space {
         self.replace(regions, start, end, |window| window.release(start, end))?;
         regions.remove(start, end);
         if exec {
-            self.shared.exec.change();
+            self.shared.exec.change(CodeChange::Mapped(start, end));
         }
         Ok(())
     }
@@ -181,7 +181,7 @@ impl Space {
                 let exec = regions.any_exec(start, end);
                 regions.remove(start, end);
                 if exec {
-                    self.shared.exec.change();
+                    self.shared.exec.change(CodeChange::Mapped(start, end));
                 }
             }
         })

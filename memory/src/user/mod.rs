@@ -24,6 +24,7 @@ mod segment;
 mod tests;
 
 pub use error::{Access, Fault, MapError, SpaceError, StrFault};
+pub use exec::CodeChange;
 pub use map::{Backing, MapKind, Placement};
 pub use prot::Prot;
 pub use region::{FileId, FilePart, Region};
@@ -34,10 +35,11 @@ use crate::addr::{PAGE, host_size, on_page, page_down};
 use exec::ExecCache;
 use host::Window;
 use region::Regions;
+use std::any::Any;
 use std::fmt;
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// The address space of one guest program: a handle, of which each of its threads has a clone.
 ///
@@ -58,6 +60,10 @@ struct Shared {
     exec: ExecCache,
     /// Also held over every change of the host's mappings, so that both stay in step.
     regions: Mutex<Regions>,
+    /// What a translator keeps for this space.
+    companion: OnceLock<Arc<dyn Any + Send + Sync>>,
+    /// Held by who must not be cut in two by a fork.
+    steady: Mutex<()>,
     /// Where anonymous placement starts its search, downwards.
     mmap_top: u64,
     journal: Journal,
@@ -170,6 +176,8 @@ impl Space {
             window,
             exec: ExecCache::default(),
             regions: Mutex::default(),
+            companion: OnceLock::new(),
+            steady: Mutex::default(),
             mmap_top,
             journal: Journal::default(),
         };
@@ -197,7 +205,19 @@ impl Space {
     /// Opens a new code epoch: instructions have been written, and every thread is to see them.
     pub fn code_written(&self) {
         let _regions = self.lock();
-        self.shared.exec.change();
+        self.shared.exec.change(CodeChange::Written);
+    }
+
+    /// The code epoch, and what opened the epochs after `since`; `None` if that is too long ago to be remembered.
+    pub fn code_changes(&self, since: u64) -> (u64, Option<Vec<CodeChange>>) {
+        let _regions = self.lock();
+        self.shared.exec.changes(since)
+    }
+
+    /// Whether the bytes of `start..end` can change without a new code epoch but by [`Space::code_written`]: a
+    /// program may store to them, or they are an object's that it may reach at another address.
+    pub fn is_changeable(&self, start: u64, end: u64) -> bool {
+        self.lock().overlapping(start, end).any(|r| r.shared || r.prot.contains(Prot::WRITE))
     }
 
     /// All regions, lowest first, as they are now.
@@ -221,6 +241,17 @@ impl Space {
         (end <= self.limit).then(|| self.base.wrapping_add(host_size(at)))
     }
 
+    /// What belongs to this space and is shared by its handles: made by the first who asks. It must not hold a
+    /// handle itself, or the space lives for ever.
+    pub fn companion(&self, make: impl FnOnce() -> Arc<dyn Any + Send + Sync>) -> Arc<dyn Any + Send + Sync> {
+        self.shared.companion.get_or_init(make).clone()
+    }
+
+    /// Holds off a fork while the guard lives: for who holds a lock that the child would inherit.
+    pub fn steady(&self) -> MutexGuard<'_, ()> {
+        self.shared.steady.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// The host address of guest address `at`, to look it up in what the host says of its own mappings.
     pub fn host_address(&self, at: u64) -> u64 {
         (self.base.addr() as u64).wrapping_add(at)
@@ -236,9 +267,10 @@ impl Space {
         std::mem::take(&mut self.shared.journal.list.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Holds off every change of the mappings while `during` runs: for a fork, whose child would
-    /// otherwise inherit a lock held by a thread it lacks.
+    /// Holds off every change of the mappings, and who asked for [`Space::steady`], while `during` runs: for a
+    /// fork, whose child would otherwise inherit a lock held by a thread it lacks.
     pub fn undisturbed<R>(&self, during: impl FnOnce() -> R) -> R {
+        let _steady = self.steady();
         let _regions = self.lock();
         during()
     }

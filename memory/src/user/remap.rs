@@ -2,7 +2,7 @@
 
 use super::host::Source;
 use super::region::{Region, Regions};
-use super::{MapError, Placement, Prot, Space};
+use super::{CodeChange, MapError, Placement, Prot, Space};
 use crate::addr::{on_page, page_up};
 
 /// How far a mapping may move.
@@ -91,7 +91,8 @@ impl Space {
         regions.remove(old.start, old.end);
         regions.insert(Region { start: to, end: to + len, ..old.clone() });
         if exec {
-            self.shared.exec.change();
+            self.shared.exec.change(CodeChange::Mapped(old.start, old.end));
+            self.shared.exec.change(CodeChange::Mapped(to, to + len));
         }
         Ok(())
     }
@@ -115,7 +116,7 @@ impl Space {
         let copy = region.clip(at, region.end);
         regions.insert(Region { start: to, end: to + len, ..copy });
         if exec {
-            self.shared.exec.change();
+            self.shared.exec.change(CodeChange::Mapped(to, to + len));
         }
         Ok(to)
     }

@@ -1,7 +1,7 @@
 //! System V shared memory in the window, as `shmat(2)` and `shmdt(2)` have it.
 
 use super::region::{FileId, FilePart, Region};
-use super::{MapError, Placement, Prot, Space};
+use super::{CodeChange, MapError, Placement, Prot, Space};
 use crate::addr::page_up;
 use std::sync::Arc;
 
@@ -54,7 +54,7 @@ impl Space {
         self.replace(&mut regions, start, end, |window| window.attach(start, end, segment.id, read_only))?;
         regions.insert(Region { start, end, prot, shared: true, file: Some(segment.part()) });
         if exec {
-            self.shared.exec.change();
+            self.shared.exec.change(CodeChange::Mapped(start, end));
         }
         Ok(start)
     }

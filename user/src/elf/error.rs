@@ -31,6 +31,14 @@ pub enum ElfError {
         /// The size of the file.
         has: u64,
     },
+    /// A program for a machine that was not asked for.
+    #[error("built for {own}, but this is qemu-{wanted}; run it with qemu-{own} or strata run")]
+    OtherMachine {
+        /// Its machine.
+        own: &'static str,
+        /// The one whose programs are run.
+        wanted: &'static str,
+    },
     /// A dynamic linker for another kind of program.
     #[error("it is for {own}, but the program is for {wanted}; name the root of a {wanted} system with -L")]
     OtherAbi {

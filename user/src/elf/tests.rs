@@ -8,8 +8,33 @@ use rstest::rstest;
 const ROOM: u64 = 0x3f_ff70_0000;
 const CODE: usize = 0x1000;
 
+/// A file that is made by writing numbers into it.
+trait Patched: Sized {
+    fn file(&mut self) -> &mut [u8];
+
+    fn bytes(&mut self, at: usize, bytes: &[u8]) -> &mut Self {
+        self.file()[at..at + bytes.len()].copy_from_slice(bytes);
+        self
+    }
+    fn half(&mut self, at: usize, value: u16) -> &mut Self {
+        self.bytes(at, &value.to_le_bytes())
+    }
+    fn word(&mut self, at: usize, value: u32) -> &mut Self {
+        self.bytes(at, &value.to_le_bytes())
+    }
+    fn long(&mut self, at: usize, value: u64) -> &mut Self {
+        self.bytes(at, &value.to_le_bytes())
+    }
+}
+
 /// A program of two segments: code at 0x10000 with the headers, data of which most is zero.
 struct Tiny(Vec<u8>);
+
+impl Patched for Tiny {
+    fn file(&mut self) -> &mut [u8] {
+        &mut self.0
+    }
+}
 
 impl Tiny {
     fn new() -> Self {
@@ -23,19 +48,6 @@ impl Tiny {
         file
     }
 
-    fn bytes(&mut self, at: usize, bytes: &[u8]) -> &mut Self {
-        self.0[at..at + bytes.len()].copy_from_slice(bytes);
-        self
-    }
-    fn half(&mut self, at: usize, value: u16) -> &mut Self {
-        self.bytes(at, &value.to_le_bytes())
-    }
-    fn word(&mut self, at: usize, value: u32) -> &mut Self {
-        self.bytes(at, &value.to_le_bytes())
-    }
-    fn long(&mut self, at: usize, value: u64) -> &mut Self {
-        self.bytes(at, &value.to_le_bytes())
-    }
     /// Offset, address, bytes in the file, bytes in memory.
     fn program(&mut self, number: usize, kind: u32, flags: u32, place: [u64; 4]) -> &mut Self {
         let at = 64 + 56 * number;

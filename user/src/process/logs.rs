@@ -1,8 +1,9 @@
 //! Where a program's kernel writes what people asked to see.
 
+use crate::lock;
 use std::any::Any;
 use std::collections::HashSet;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 /// Takes lines of a log, without their ends.
 pub type Log = Box<dyn FnMut(&str) + Send>;
@@ -33,14 +34,14 @@ impl Logs {
     /// Logs a line about a system call, if there is one and somebody listens.
     pub fn trace(&self, line: Option<String>) {
         if let (Some(log), Some(line)) = (&self.strace, line) {
-            log.lock().unwrap_or_else(PoisonError::into_inner)(&line);
+            lock(log)(&line);
         }
     }
 
     /// Names an unimplemented call once, if somebody listens.
     pub fn name_unimplemented(&self, number: u64, name: &str) {
         let Some(log) = &self.unimplemented else { return };
-        let (log, named) = &mut *log.lock().unwrap_or_else(PoisonError::into_inner);
+        let (log, named) = &mut *lock(log);
         if named.insert(number) {
             log(&format!("system call {name} ({number}) is not implemented: the program gets ENOSYS"));
         }
@@ -48,9 +49,8 @@ impl Logs {
 
     /// Runs `during` while nobody writes a log.
     pub fn undisturbed<R>(&self, during: impl FnOnce() -> R) -> R {
-        let _strace = self.strace.as_ref().map(|log| log.lock().unwrap_or_else(PoisonError::into_inner));
-        let _other =
-            self.unimplemented.as_ref().map(|log| log.lock().unwrap_or_else(PoisonError::into_inner));
+        let _strace = self.strace.as_ref().map(lock);
+        let _other = self.unimplemented.as_ref().map(lock);
         let _behind = self.quiet.as_ref().map(|quiet| quiet());
         during()
     }

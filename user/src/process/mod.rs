@@ -4,6 +4,7 @@ mod error;
 mod load;
 mod logs;
 mod options;
+mod robust;
 mod root;
 pub mod script;
 mod thread;
@@ -12,12 +13,14 @@ mod vdso;
 pub use error::{Error, ErrorKind};
 pub use logs::{Log, Quiet};
 pub use options::{Launcher, Options};
+pub(crate) use robust::{RobustLists, wake};
 pub use root::{Last, Sysroot};
 pub use thread::{Backing, Crew, Death, EndProcess, Next, RunThread, Task, Thread};
 
 use crate::abi::Abi;
 use crate::elf::{self, ElfError, Plan, Source, Symbols};
 use crate::host;
+use crate::lock;
 use crate::signal::{Actions, Signals};
 use crate::stack::{self, Contents, Random};
 use crate::strace::Who;
@@ -34,7 +37,7 @@ use std::os::fd::RawFd;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 
 /// The kernel's side of one program, shared by its threads.
 pub struct Process {
@@ -62,6 +65,8 @@ pub struct Process {
     pub(crate) random: Option<Mutex<Random>>,
     /// Threads that have not ended.
     pub(crate) threads: AtomicUsize,
+    /// Futexes that its threads hold.
+    pub(crate) robust: RobustLists,
     /// The exit status of the first thread, once it has ended.
     pub(crate) status: AtomicI32,
     /// Whether a parent waits for this process to leave the memory they share, after `vfork`.
@@ -96,6 +101,11 @@ impl Process {
             None => script::follow(program.as_os_str(), program.to_owned(), args, &root)?.for_guest()?,
         };
         let own = load::program(&found.path, options.opened.take(), |abi| options.room(abi))?;
+        let machine = own.plan.abi.machine;
+        if let Some(wanted) = options.machine.filter(|wanted| *wanted != machine) {
+            let source = ElfError::OtherMachine { own: machine, wanted };
+            return Err(Error::Elf { path: found.path, source });
+        }
         let linker = load::linker(&found.path, &own.plan, &root, options.room(own.plan.abi))?;
         let first = Image { plan: own.plan, source: Source::File(&own.file) };
         let linker = linker.as_ref().map(|l| Image { plan: l.plan.clone(), source: Source::File(&l.file) });
@@ -173,7 +183,7 @@ impl Process {
             reader: options.reader,
             vdso: vdso.base,
             heap: Mutex::new(Heap::new(loaded.end)),
-            memory_limits: MemoryLimits::default(),
+            memory_limits: options.memory_limits,
             launcher: options.launcher,
             hidden: options.hidden,
             root: Sysroot::new(options.root.as_deref()),
@@ -181,6 +191,7 @@ impl Process {
             logs: Arc::new(Logs::new(options.strace, options.unimplemented, options.quiet)),
             random: options.seed.map(|seed| Mutex::new(Random::new(!seed))),
             threads: AtomicUsize::new(1),
+            robust: RobustLists::default(),
             status: AtomicI32::new(0),
             borrowed: false,
             lends: AtomicBool::new(true),
@@ -189,7 +200,7 @@ impl Process {
             plan,
             symbols: OnceLock::new(),
         };
-        let task = Task { signals, leads: true, scratch: Vec::new(), clear_tid: 0, robust: 0, program: None };
+        let task = Task { signals, leads: true, scratch: Vec::new(), clear_tid: 0, program: None };
         Ok((Thread { process: Arc::new(process), task }, state, space))
     }
 
@@ -270,23 +281,20 @@ impl Process {
     /// Runs `fork` while no other thread is inside anything that a child would find half done.
     pub(crate) fn undisturbed<R>(&self, task: &Task, space: &Space, fork: impl FnOnce() -> R) -> R {
         let _heap = self.heap();
+        let _robust = self.robust.lock();
         let _actions = task.signals.actions().lock();
-        let _random =
-            self.random.as_ref().map(|random| random.lock().unwrap_or_else(PoisonError::into_inner));
+        let _random = self.random.as_ref().map(lock);
         self.logs.undisturbed(|| space.undisturbed(fork))
     }
 
     pub(crate) fn heap(&self) -> MutexGuard<'_, Heap> {
-        self.heap.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.heap)
     }
 
     /// For a process that shares this one's memory for a while: the same, but its own to change.
     pub(crate) fn lend(&self) -> Self {
         let heap = Mutex::new(*self.heap());
-        let random = self
-            .random
-            .as_ref()
-            .map(|random| Mutex::new(random.lock().unwrap_or_else(PoisonError::into_inner).clone()));
+        let random = self.random.as_ref().map(|random| Mutex::new(lock(random).split()));
         Self {
             program: self.program.clone(),
             heap,
@@ -303,6 +311,7 @@ impl Process {
             logs: self.logs.clone(),
             random,
             threads: AtomicUsize::new(1),
+            robust: RobustLists::default(),
             status: AtomicI32::new(0),
             borrowed: true,
             lends: AtomicBool::new(false),

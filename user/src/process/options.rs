@@ -3,7 +3,7 @@
 use super::{Log, Quiet};
 use crate::abi::Abi;
 use crate::stack;
-use crate::syscall::Reader;
+use crate::syscall::{MemoryLimits, Reader};
 use memory::addr::{page_down, page_up};
 use memory::user::{Space, SpaceError};
 use std::ffi::OsString;
@@ -16,7 +16,7 @@ use std::path::PathBuf;
 pub struct Launcher {
     /// What is executed.
     pub file: PathBuf,
-    /// Its first words, its own name first; `-0 NAME`, perhaps `-execfn NAME`, and `PROGRAM ARGUMENTS…`
+    /// Its first words, its own name first; `-0 NAME`, perhaps `-execfn NAME` and `-rlimit LIMITS`, and `PROGRAM ARGUMENTS…`
     /// are added.
     pub words: Vec<OsString>,
 }
@@ -45,6 +45,8 @@ pub struct Options {
     pub reserved: Option<u64>,
     /// The host address of guest address 0, a whole page; the host's choice without it.
     pub base: Option<u64>,
+    /// The limits on memory that its process has; the host's without them.
+    pub memory_limits: MemoryLimits,
     /// What `uname` calls the kernel's release, at most [`crate::MOST_RELEASE`] bytes; the host's without it.
     pub release: Option<OsString>,
     /// What the program is told its file is called (`AT_EXECFN`); the path without it.
@@ -54,6 +56,8 @@ pub struct Options {
     /// Nanoseconds that the program's clocks show, counted from 2000-01-01 where they show the date; the host's
     /// clocks without it.
     pub clock: Option<fn() -> u64>,
+    /// The only machine whose programs are run, as [`Abi::machine`] names it; any without it.
+    pub machine: Option<&'static str>,
     /// The program's file, if the kernel has opened it.
     pub opened: Option<File>,
 }

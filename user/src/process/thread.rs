@@ -92,8 +92,6 @@ pub struct Task {
     pub(crate) scratch: Vec<u8>,
     /// Where the kernel writes zero when the thread ends.
     pub(crate) clear_tid: u64,
-    /// The head of the list of futexes that the thread holds. [set_robust_list(2)]
-    pub(crate) robust: u64,
     /// What the process becomes after [`Next::Replace`].
     pub(crate) program: Option<host::Program>,
 }
@@ -115,15 +113,13 @@ impl Thread {
             Next::Continue => self.interrupt_state(hart),
             other => other,
         };
-        self.trace_signals(next);
-        next
+        self.tell(next, hart.mem.space())
     }
 
     /// Delivers a signal that has arrived, if any: to be called when a budget is spent.
     pub fn interrupt<X: Rv, M: Backing>(&mut self, hart: &mut Hart<X, M>) -> Next {
         let next = self.interrupt_state(hart);
-        self.trace_signals(next);
-        next
+        self.tell(next, hart.mem.space())
     }
 
     /// What the program does with each signal.
@@ -141,7 +137,15 @@ impl Thread {
     /// thread blocks it.
     pub fn deliver<X: Rv, M: Backing>(&mut self, hart: &mut Hart<X, M>, info: &Siginfo) -> Next {
         let next = self.task.signals.deliver(hart.mem.space(), &mut hart.state, info);
+        self.tell(next, hart.mem.space())
+    }
+
+    /// Tells the log what has happened, and others who wait for the program that a signal has killed it.
+    fn tell(&mut self, next: Next, space: &Space) -> Next {
         self.trace_signals(next);
+        if let Next::Killed(_) = next {
+            self.process.robust.end(self.process.abi(), space);
+        }
         next
     }
 

@@ -13,11 +13,12 @@ pub use cause::Cause;
 use crate::abi::structs::{Sigaction, SigaltStack};
 use crate::abi::{Abi, Siginfo};
 use crate::host::signals as host;
+use crate::lock;
 use crate::process::{Death, Next};
 use memory::user::Space;
 use spec::riscv::State;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 /// Signals that take the process down with a core dump by default. [signal(7)]
 const CORE: u64 = bits(&[3, 4, 5, 6, 7, 8, 11, 24, 25, 31]);
@@ -149,7 +150,7 @@ impl Actions {
 
     /// The table, held: also by a thread that is about to fork.
     pub(crate) fn lock(&self) -> MutexGuard<'_, [Sigaction; 65]> {
-        self.table.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.table)
     }
 }
 

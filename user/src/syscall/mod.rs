@@ -14,11 +14,12 @@ mod time;
 pub use self::file::{Command, Reader};
 pub use self::memory::Heap;
 pub use self::system::MOST_RELEASE;
-pub(crate) use self::system::MemoryLimits;
+pub use self::system::limits::MemoryLimits;
 pub use arguments::{Addr, Fd};
 pub use table::{REFUSED, SIGNATURES, Sysno};
 
-use crate::abi::{Abi, Encoded, Errno, RISCV64, Record, Word, index};
+use crate::abi::{Abi, Encoded, Errno, RISCV64, Record, Word, index, int};
+use crate::host;
 use crate::process::{Next, Process, Task};
 use crate::strace::{Line, Outcome};
 use ::memory::user::Space;
@@ -75,7 +76,7 @@ pub fn enter(p: &Arc<Process>, task: &mut Task, space: &Space, state: &mut State
         }
         Err(Errno::ENOSYS)
     });
-    let again = !keep && answer.is_err_and(|errno| again(task, sysno, errno));
+    let again = !keep && answer.is_err_and(|errno| again(task, sysno, args[0], errno));
     let outcome = match sysno {
         Some(Sysno::rt_sigreturn) => Outcome::Resumed(task.signals.mask(), state.x[10]),
         _ if again => Outcome::Again,
@@ -97,10 +98,27 @@ pub fn enter(p: &Arc<Process>, task: &mut Task, space: &Space, state: &mut State
     next
 }
 
-/// Whether a call that failed so is made again.
-fn again(task: &Task, sysno: Option<Sysno>, errno: Errno) -> bool {
-    let interrupted = errno == Errno::EINTR && sysno.is_some_and(restarts) && task.signals.next_restarts();
+/// Whether a call that failed so is made again; `first` is its first argument.
+fn again(task: &Task, sysno: Option<Sysno>, first: u64, errno: Errno) -> bool {
+    let starts_again = |sysno| restarts(sysno) && !waits_for_a_time(sysno, first);
+    let interrupted =
+        errno == Errno::EINTR && sysno.is_some_and(starts_again) && task.signals.next_restarts();
     errno == Errno::NOT_MADE || interrupted
+}
+
+/// Whether the call uses a socket on which a timeout for such calls has been set. [signal(7)]
+fn waits_for_a_time(sysno: Sysno, socket: u64) -> bool {
+    use Sysno as S;
+    let name = match sysno {
+        S::read | S::readv | S::recvfrom | S::recvmsg | S::recvmmsg | S::accept | S::accept4 => {
+            libc::SO_RCVTIMEO
+        }
+        S::write | S::writev | S::sendto | S::sendmsg | S::sendmmsg | S::connect => libc::SO_SNDTIMEO,
+        _ => return false,
+    };
+    let (mut value, mut len) = ([0; 4096], int(size_of::<libc::timeval>() as u64));
+    let told = host::getsockopt(int(socket), libc::SOL_SOCKET, name, &mut value, &mut len);
+    told.is_ok() && value.iter().any(|byte| *byte != 0)
 }
 
 /// Calls that start again after a handler with SA_RESTART. [signal(7)]
@@ -134,7 +152,6 @@ fn restarts(sysno: Sysno) -> bool {
             | S::mq_timedreceive
             | S::syslog
             | S::futex_waitv
-            | S::sendmmsg
             | S::copy_file_range
             | S::getrandom
             | S::futex
@@ -142,7 +159,11 @@ fn restarts(sysno: Sysno) -> bool {
             | S::accept4
             | S::connect
             | S::sendto
+            | S::sendmsg
+            | S::sendmmsg
             | S::recvfrom
+            | S::recvmsg
+            | S::recvmmsg
     )
 }
 

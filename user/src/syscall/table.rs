@@ -13,7 +13,7 @@ use super::ipc::{futex, message as msg, queue, semaphore, shared};
 use super::memory::policy;
 use super::process::{clone, exec, exit, ids, others, prctl, schedule, wait};
 use super::socket::{message, option};
-use super::system::mount;
+use super::system::{limits, mount};
 use super::time::{adjust, timer};
 use super::{Answer, Call, memory, signal, socket, system, time};
 
@@ -305,9 +305,9 @@ table! {
     uname             system::uname          (Addr);
     sysinfo           system::sysinfo        (Addr);
     getrandom         system::getrandom      (Addr, u64, u32);
-    prlimit64         system::prlimit64      (i32, i32, Addr, Addr);
-    getrlimit         system::getrlimit      (i32, Addr);
-    setrlimit         system::setrlimit      (i32, Addr);
+    prlimit64         limits::prlimit64      (i32, i32, Addr, Addr);
+    getrlimit         limits::getrlimit      (i32, Addr);
+    setrlimit         limits::setrlimit      (i32, Addr);
     getcpu            system::getcpu         (Addr, Addr);
     futex             futex::futex          (u64, i32, u32, u64, u64, u32);
     futex_waitv       futex::futex_waitv    (Addr, u32, u32, Addr, i32);

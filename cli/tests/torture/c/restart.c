@@ -8,13 +8,16 @@
 #include <sys/time.h>
 
 static volatile int handled;
-static int to_write = -1;
+static int to_write = -1, to_drain = -1;
+static char much[1 << 20];
 
 static void comes(int number, siginfo_t *info, void *context) {
     (void)number, (void)info, (void)context;
     handled++;
     // The second time, what the call waits for is given to it.
     if (handled == 2 && to_write >= 0) write(to_write, "x", 1);
+    if (handled == 2 && to_drain >= 0)
+        while (recv(to_drain, much, sizeof much, MSG_DONTWAIT) > 0) continue;
 }
 
 static void ticks(int first, int every) {
@@ -44,6 +47,25 @@ static void calls(const char *title, int flags) {
     to_write = pair[1];
     ticks(20, 20);
     says("  recv", recv(pair[0], &byte, 1, 0));
+
+    struct iovec place = {&byte, 1};
+    struct mmsghdr messages[1] = {{.msg_hdr = {.msg_iov = &place, .msg_iovlen = 1}}};
+    ticks(20, 20);
+    says("  recvmsg", recvmsg(pair[0], &messages[0].msg_hdr, 0));
+    ticks(20, 20);
+    says("  recvmmsg", recvmmsg(pair[0], messages, 1, 0, NULL));
+    struct timeval most = {5, 0}, none = {0, 0};
+    HOLDS(setsockopt(pair[0], SOL_SOCKET, SO_RCVTIMEO, &most, sizeof most) == 0);
+    ticks(20, 20);
+    says("  recv with a timeout", recv(pair[0], &byte, 1, 0));
+    ticks(20, 20);
+    says("  read with a timeout", read(pair[0], &byte, 1));
+    HOLDS(setsockopt(pair[0], SOL_SOCKET, SO_RCVTIMEO, &none, sizeof none) == 0);
+    while (send(pair[0], "", 1, MSG_DONTWAIT) == 1) continue;
+    to_write = -1, to_drain = pair[1];
+    ticks(20, 20);
+    says("  sendmsg", sendmsg(pair[0], &messages[0].msg_hdr, 0));
+    to_drain = -1;
 
     to_write = pipes[1];
     struct pollfd polled = {.fd = pipes[0], .events = POLLIN};
@@ -95,7 +117,6 @@ int main(void) {
     // A writer that fills a pipe is interrupted after a part, which is the answer.
     int pipes[2];
     HOLDS(pipe(pipes) == 0);
-    static char much[1 << 20];
     ticks(50, 0);
     long part = write(pipes[1], much, sizeof much);
     SAY("a part is written: %d", part == fcntl(pipes[1], F_GETPIPE_SZ));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Robust mutexes whose owner dies, as a thread and as a process, and mutexes with priority inheritance.
 #include "torture.h"
+#include <sys/resource.h>
 
 static pthread_mutex_t *shared(int robust, int protocol) {
     pthread_mutex_t *lock =
@@ -13,6 +14,14 @@ static pthread_mutex_t *shared(int robust, int protocol) {
     HOLDS(pthread_mutexattr_setprotocol(&attributes, protocol) == 0);
     HOLDS(pthread_mutex_init(lock, &attributes) == 0);
     return lock;
+}
+
+static void raises_a_fault(void) {
+    struct rlimit none = {0, 0};
+    setrlimit(RLIMIT_CORE, &none);
+    // An emulator may say what killed its program.
+    close(2);
+    *(volatile int *)8 = 1;
 }
 
 static void *dies_holding(void *lock) {
@@ -64,6 +73,28 @@ static void by_process(int protocol) {
     SAY("and then: %s", answer(pthread_mutex_trylock(lock)));
 }
 
+static void *holds_on(void *lock) {
+    HOLDS(pthread_mutex_lock(lock) == 0);
+    for (;;) pause();
+}
+
+// A thread of a child holds it when the child ends, or dies of a fault.
+static void by_thread_of_a_process(int faults) {
+    pthread_mutex_t *lock = shared(1, PTHREAD_PRIO_NONE);
+    pid_t child = fork();
+    HOLDS(child >= 0);
+    if (child == 0) {
+        start(holds_on, lock);
+        while (pthread_mutex_trylock(lock) == 0) pthread_mutex_unlock(lock);
+        if (faults) raises_a_fault();
+        _exit(0);
+    }
+    int status;
+    HOLDS(waitpid(child, &status, 0) == child);
+    SAY("status of the child: %d", status & 0x7f);
+    SAY("after its thread: %s", answer(pthread_mutex_trylock(lock)));
+}
+
 static pthread_mutex_t *inherits;
 static long counted;
 static void *counts(void *word) {
@@ -84,6 +115,8 @@ static void *tries_to_inherit(void *word) {
 int main(void) {
     by_thread(PTHREAD_PRIO_NONE);
     by_process(PTHREAD_PRIO_NONE);
+    by_thread_of_a_process(0);
+    by_thread_of_a_process(1);
     inherits = shared(0, PTHREAD_PRIO_INHERIT);
     pthread_t threads[4];
     for (int n = 0; n < 4; n++) threads[n] = start(counts, NULL);

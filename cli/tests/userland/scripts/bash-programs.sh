@@ -1,4 +1,4 @@
-# qemu: qemu-riscv64 cannot start a further guest program without binfmt_misc
+# qemu: qemu-riscv64 cannot start a further guest program without binfmt_misc; it prints the same natively on x86-64, but for the machine and versions
 # The shell with programs of its system: pipes, substitution, jobs, exit status.
 bash <<'END'
 /bin/uname -m

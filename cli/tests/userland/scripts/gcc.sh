@@ -1,4 +1,4 @@
-# qemu: qemu-riscv64 cannot start a further guest program without binfmt_misc
+# qemu: qemu-riscv64 cannot start a further guest program without binfmt_misc; it prints the same natively on x86-64, but for the machine and an instruction
 # The guest's own compiler: compiles, assembles, links, archives; make drives it; the results run.
 cat >sum.c <<'END'
 #include <math.h>

@@ -1,4 +1,4 @@
-# qemu: qemu-riscv64 cannot start a further guest program without binfmt_misc
+# qemu: qemu-riscv64 cannot start a further guest program without binfmt_misc; it prints the same natively on x86-64
 # What git does by starting itself: gc, clone, fetch, rebase, hooks, bundles.
 export GIT_AUTHOR_NAME=A GIT_AUTHOR_EMAIL=a@b GIT_COMMITTER_NAME=A GIT_COMMITTER_EMAIL=a@b
 export GIT_AUTHOR_DATE='2020-01-01T00:00:00Z' GIT_COMMITTER_DATE='2020-01-01T00:00:00Z' GIT_PAGER=cat

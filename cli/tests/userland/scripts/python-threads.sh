@@ -1,5 +1,4 @@
 # Python's own tests of threads: those that take seconds.
-# qemu: qemu-riscv64 cannot start a further guest program without binfmt_misc
 . "$HERE/python/regrtest"
 regrtest test_threading --match 'test.test_threading.LockTests.*' --match '*ConditionTests.*' --match '*RLockTests.*' \
     --match '*SemaphoreTests.*' --match '*BarrierTests.*' --match '*EventTests.*' --match '*TimerTests.*' --match '*ExceptHookTests.*'

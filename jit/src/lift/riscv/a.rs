@@ -37,9 +37,15 @@ fn sc<X: Rv>(l: &mut Lifter<X>, i: &Insn, size: Size) {
     l.set_x(i.rd, failed);
 }
 
+/// A swap without an order whose old value is lost is a store. One with release order is not: a later load-reserved
+/// with acquire order may not overtake it. [Unpriv. ISA, RVWMO, preserved program order, rule 7]
 fn amo<X: Rv>(l: &mut Lifter<X>, i: &Insn, op: Rmw, size: Size) {
     let address = l.aligned(i, size);
     let value = l.x(i.rs2);
+    if op == Rmw::Swap && i.rd & 31 == 0 && i.bits() == 0 {
+        l.b.push(Op::Store { size, big: false, address, value });
+        return;
+    }
     let old = l.b.push(Op::Rmw { op, size, address, value });
     l.set_x(i.rd, old);
 }

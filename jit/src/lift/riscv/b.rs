@@ -99,9 +99,9 @@ fn clmul_from<X: Rv>(l: &mut Lifter<X>, i: &Insn, from: u64) -> Value {
     let (a, b) = (l.unsigned(a), l.unsigned(b));
     let product = l.bin64(Bin::Clmul, a, b);
     let from = l.b.int(from);
-    let value = l.bin64(Bin::Shr, product, from);
-    l.word(value)
+    l.bin64(Bin::Shr, product, from)
 }
+/// Of 32-bit numbers the product has no bit 63, so that its upper half is a register's value.
 pub fn clmulh<X: Rv>(l: &mut Lifter<X>, i: &Insn) {
     let value = if X::XLEN == 32 {
         clmul_from(l, i, 32)
@@ -113,7 +113,8 @@ pub fn clmulh<X: Rv>(l: &mut Lifter<X>, i: &Insn) {
 }
 pub fn clmulr<X: Rv>(l: &mut Lifter<X>, i: &Insn) {
     let value = if X::XLEN == 32 {
-        clmul_from(l, i, 31)
+        let value = clmul_from(l, i, 31);
+        l.word(value)
     } else {
         let (a, b) = (l.x(i.rs1), l.x(i.rs2));
         let (low, high) = (l.bin64(Bin::Clmul, a, b), l.bin64(Bin::ClmulHigh, a, b));

@@ -1,7 +1,7 @@
 //! Rows bound to lifts: one list, no wildcard, so that a row that says nothing of its lift does not compile.
 
 use super::lifter::{Lifter, interpret, leave};
-use super::{Insn, Rv, a, b, d, f, i, m, z, zfh};
+use super::{Insn, Rv, a, b, csr, d, f, i, m, z, zfh};
 use spec::riscv::Op;
 
 macro_rules! bound {
@@ -183,12 +183,12 @@ bound! {
     FmvXH => zfh::fmv_x_h,
     FmvHX => zfh::fmv_h_x,
     // Z
-    Csrrw => leave,
-    Csrrs => leave,
-    Csrrc => leave,
-    Csrrwi => leave,
-    Csrrsi => leave,
-    Csrrci => leave,
+    Csrrw => csr::csrrw,
+    Csrrs => csr::csrrs,
+    Csrrc => csr::csrrc,
+    Csrrwi => csr::csrrwi,
+    Csrrsi => csr::csrrsi,
+    Csrrci => csr::csrrci,
     FenceI => leave,
     CzeroEqz => z::czero_eqz,
     CzeroNez => z::czero_nez,

@@ -3,9 +3,11 @@
 mod a;
 mod b;
 mod bind;
+mod csr;
 mod d;
 mod f;
 mod float;
+mod hosted;
 mod i;
 mod lifter;
 mod m;
@@ -16,15 +18,21 @@ mod zfh;
 pub use places::{F, FFLAGS, FRM, PLACES, RESERVATION, RESERVED_VALUE, X};
 
 use super::Lift;
-use crate::ir::{At, Builder, GuestPlaces};
+use crate::ir::{At, Builder, GuestPlaces, Place};
 use interp::riscv::{Rv, Rv32, Rv64};
 use lifter::Lifter;
-use spec::riscv::Insn;
+use spec::riscv::{Insn, State};
 
 macro_rules! guest {
     ($($g:ty)*) => { $(impl Lift for $g {
         fn places() -> &'static GuestPlaces {
             &PLACES
+        }
+        fn read(state: &State, place: Place) -> u64 {
+            places::read(state, place)
+        }
+        fn write(state: &mut State, place: Place, value: u64) {
+            places::write(state, place, value);
         }
         fn lift(b: &mut Builder, insn: &Insn, at: At) {
             bind::lift(&mut Lifter::<$g>::new(b, at), insn);

@@ -1,6 +1,7 @@
 //! RISC-V's registers as places, with the names that texts of the representation spell.
 
-use crate::ir::{GuestPlaces, Place, PlaceInfo, Type};
+use crate::ir::{FloatPlaces, GuestPlaces, Place, PlaceInfo, Type};
+use spec::bits::Low;
 use spec::riscv::State;
 use std::mem::offset_of;
 
@@ -24,7 +25,8 @@ macro_rules! places {
 }
 
 /// The places of either register width.
-pub static PLACES: GuestPlaces = GuestPlaces { guest: "riscv", infos: INFOS };
+pub static PLACES: GuestPlaces =
+    GuestPlaces { guest: "riscv", float: Some(FloatPlaces { flags: FFLAGS, round: FRM }), infos: INFOS };
 
 #[allow(clippy::cast_possible_truncation, reason = "the state is far smaller than 64 KiB")]
 const INFOS: &[PlaceInfo] = places! {
@@ -97,3 +99,31 @@ const INFOS: &[PlaceInfo] = places! {
     reservation: I64 at offset_of!(State, reservation);
     reserved_value: I64 at offset_of!(State, reserved_value);
 };
+
+/// What `place` of `state` holds; zero for a number that is no place.
+pub fn read(state: &State, place: Place) -> u64 {
+    let number = usize::from(place.0);
+    match place {
+        FFLAGS => state.fflags.into(),
+        FRM => state.frm.into(),
+        RESERVATION => state.reservation,
+        RESERVED_VALUE => state.reserved_value,
+        _ => state.x.iter().chain(&state.f).nth(number).copied().unwrap_or(0),
+    }
+}
+
+/// Writes `place` of `state`; nothing for a number that is no place. Writes to x0 are the lifts' to drop.
+pub fn write(state: &mut State, place: Place, value: u64) {
+    let number = usize::from(place.0);
+    match place {
+        FFLAGS => state.fflags = value.low32(),
+        FRM => state.frm = value.low32(),
+        RESERVATION => state.reservation = value,
+        RESERVED_VALUE => state.reserved_value = value,
+        _ => {
+            if let Some(register) = state.x.iter_mut().chain(&mut state.f).nth(number) {
+                *register = value;
+            }
+        }
+    }
+}

@@ -10,6 +10,12 @@ const SECOND: usize = 52 + 32;
 /// The tiny program again: code at 0x10000 with the headers, data of which most is zero.
 struct Narrow(Vec<u8>);
 
+impl Patched for Narrow {
+    fn file(&mut self) -> &mut [u8] {
+        &mut self.0
+    }
+}
+
 impl Narrow {
     fn new() -> Self {
         let mut file = Self(vec![0; CODE + 0x200]);
@@ -21,16 +27,6 @@ impl Narrow {
         file
     }
 
-    fn bytes(&mut self, at: usize, bytes: &[u8]) -> &mut Self {
-        self.0[at..at + bytes.len()].copy_from_slice(bytes);
-        self
-    }
-    fn half(&mut self, at: usize, value: u16) -> &mut Self {
-        self.bytes(at, &value.to_le_bytes())
-    }
-    fn word(&mut self, at: usize, value: u32) -> &mut Self {
-        self.bytes(at, &value.to_le_bytes())
-    }
     /// Offset, address, bytes in the file, bytes in memory.
     fn program(&mut self, at: usize, flags: u32, place: [u32; 4]) -> &mut Self {
         let [offset, address, file, memory] = place;

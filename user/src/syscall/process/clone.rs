@@ -4,6 +4,7 @@ use super::super::{Addr, Answer, Call};
 use crate::abi::structs::CloneArgs;
 use crate::abi::{Encoded, Errno, int};
 use crate::host;
+use crate::lock;
 use crate::process::{Next, Process, Task, Thread};
 use crate::signal::Signals;
 use spec::riscv::{NO_RESERVATION, State};
@@ -132,12 +133,12 @@ fn make(k: &mut Call<'_>, wanted: Wanted) -> Answer {
         return thread(k, &wanted);
     }
     // A process that shares memory runs while its parent waits; or it is a thread, in all but name.
-    match flags & (CLONE_VM | CLONE_SIGHAND | CLONE_VFORK) {
-        both if both == CLONE_VM | CLONE_VFORK && is_plain(&wanted) => vfork(k, &wanted),
-        0 | CLONE_VFORK => fork(k, &wanted),
-        both if both == CLONE_VM | CLONE_VFORK => fork(k, &wanted),
-        _ => refuse(k, flags, Errno::EINVAL),
+    let shares = flags & (CLONE_VM | CLONE_SIGHAND);
+    let waits = flags & CLONE_VFORK != 0;
+    if shares != 0 && !(shares == CLONE_VM && waits) {
+        return refuse(k, flags, Errno::EINVAL);
     }
+    if shares == CLONE_VM && is_plain(&wanted) { vfork(k, &wanted) } else { fork(k, &wanted) }
 }
 
 fn refuse(k: &Call<'_>, flags: u64, errno: Errno) -> Answer {
@@ -192,14 +193,7 @@ fn thread(k: &mut Call<'_>, wanted: &Wanted) -> Answer {
         return Err(Errno::EAGAIN);
     }
     let signals = k.task.signals.for_thread();
-    let task = Task {
-        signals,
-        leads: false,
-        scratch: vec![],
-        clear_tid: clear_tid(wanted),
-        robust: 0,
-        program: None,
-    };
+    let task = Task { signals, leads: false, scratch: vec![], clear_tid: clear_tid(wanted), program: None };
     let mut thread = Thread { process: k.p.clone(), task };
     let state = start_state(k, wanted);
     let (say, told) = sync_channel(1);
@@ -251,6 +245,7 @@ fn fork(k: &mut Call<'_>, wanted: &Wanted) -> Answer {
     }
     k.task.signals.hold();
     let mut descriptor = -1;
+    let own_random = k.p.random.as_ref().map(|random| lock(random).split());
     let made = k.p.undisturbed(k.task, k.space, || {
         if is_plain(wanted) {
             return host::fork();
@@ -268,6 +263,9 @@ fn fork(k: &mut Call<'_>, wanted: &Wanted) -> Answer {
         }
         return Ok(u64::from(child.unsigned_abs()));
     };
+    if let (Some(random), Some(own)) = (&k.p.random, own_random) {
+        *lock(random) = own;
+    }
     k.p.threads.store(1, Ordering::Release);
     *k.state = start_state(k, wanted);
     clear_handlers(wanted, &k.task.signals);
@@ -275,7 +273,7 @@ fn fork(k: &mut Call<'_>, wanted: &Wanted) -> Answer {
     k.task.signals.begin();
     k.task.clear_tid = clear_tid(wanted);
     k.task.leads = true;
-    k.task.robust = 0;
+    k.p.robust.lock().clear();
     tell(k, wanted, CLONE_CHILD_SETTID, int(host::gettid().unwrap_or(0)));
     Ok(0)
 }
@@ -289,14 +287,7 @@ fn vfork(k: &mut Call<'_>, wanted: &Wanted) -> Answer {
         k.must_write(Addr(wanted.parent_tid), 4)?;
     }
     let signals = k.task.signals.for_process();
-    let task = Task {
-        signals,
-        leads: true,
-        scratch: vec![],
-        clear_tid: clear_tid(wanted),
-        robust: 0,
-        program: None,
-    };
+    let task = Task { signals, leads: true, scratch: vec![], clear_tid: clear_tid(wanted), program: None };
     let thread = Thread { process: Arc::new(k.p.lend()), task };
     let mut child =
         Borrower { thread, state: start_state(k, wanted), wanted: *wanted, space: k.space.clone() };

@@ -163,6 +163,10 @@ fn relaunch(k: &Call<'_>, path: &CStr, found: &Found, env: Vec<CString>) -> Resu
     let mut line: Vec<CString> = launcher.words.iter().map(|word| c_string(word.as_bytes())).collect();
     let (name, rest) = found.args.split_first().ok_or(Errno::EINVAL)?;
     line.extend([c_string(b"-0"), c_string(name.as_bytes())]);
+    let limits = k.p.memory_limits.to_string();
+    if !limits.is_empty() {
+        line.extend([c_string(b"-rlimit"), c_string(limits.as_bytes())]);
+    }
     line.extend([c_string(b"-execfn"), path.to_owned(), found.c_path()]);
     line.extend(rest.iter().map(|word| c_string(word.as_bytes())));
     Ok(Program::new(c_string(launcher.file.as_os_str().as_bytes()), line, env))

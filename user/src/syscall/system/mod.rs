@@ -1,13 +1,14 @@
-//! The machine and its limits.
+//! The machine.
 
+pub mod limits;
 pub mod mount;
 
 use super::{Addr, Answer, Call};
-use crate::abi::structs::{Hwprobe, Rlimit, Sysinfo};
+use crate::abi::structs::{Hwprobe, Sysinfo};
 use crate::abi::{Errno, index};
 use crate::host;
+use crate::lock;
 use std::os::unix::ffi::OsStrExt;
-use std::sync::{Mutex, PoisonError};
 
 /// Bytes of each of the six names in `struct new_utsname`.
 const NAME: usize = 65;
@@ -107,7 +108,7 @@ pub fn getrandom(k: &mut Call<'_>, at: Addr, len: u64, flags: u32) -> Answer {
     let mut buffer = k.borrow(room);
     let got = match &k.p.random {
         Some(random) => {
-            random.lock().unwrap_or_else(PoisonError::into_inner).fill(&mut buffer);
+            lock(random).fill(&mut buffer);
             Ok(buffer.len() as u64)
         }
         None => host::getrandom(&mut buffer, flags),
@@ -115,75 +116,6 @@ pub fn getrandom(k: &mut Call<'_>, at: Addr, len: u64, flags: u32) -> Answer {
     let put = got.and_then(|n| k.put(at, &buffer[..index(n)]).map(|_| n));
     k.give_back(buffer);
     put
-}
-
-/// The limits on memory that a program set for itself. On the host they would strike strata, whose
-/// window is larger than any of them: the numbers are kept and shown.
-#[derive(Default)]
-pub struct MemoryLimits(Mutex<[Option<Rlimit>; 4]>);
-
-impl MemoryLimits {
-    /// RLIMIT_DATA, RLIMIT_STACK, RLIMIT_RSS, RLIMIT_AS. [asm-generic/resource.h]
-    const RESOURCES: [i32; 4] = [2, 3, 5, 9];
-
-    /// The same, for a process to change on its own.
-    pub fn lend(&self) -> Self {
-        Self(Mutex::new(*self.0.lock().unwrap_or_else(PoisonError::into_inner)))
-    }
-
-    fn place(resource: i32) -> Option<usize> {
-        Self::RESOURCES.iter().position(|known| *known == resource)
-    }
-
-    fn get(&self, place: usize) -> Option<Rlimit> {
-        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.get(place).copied().flatten()
-    }
-
-    fn set(&self, place: usize, limit: Rlimit) {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(slot) = kept.get_mut(place) {
-            *slot = Some(limit);
-        }
-    }
-}
-
-pub fn prlimit64(k: &mut Call<'_>, pid: i32, resource: i32, new: Addr, old: Addr) -> Answer {
-    let new = k.load_some::<Rlimit>(new)?;
-    let own = pid == 0 || host::getpid().is_ok_and(|own| crate::abi::int(own) == pid);
-    let place = MemoryLimits::place(resource).filter(|_| own);
-    let passed = new.filter(|_| place.is_none());
-    let passed = passed.map(|new| libc::rlimit64 { rlim_cur: new.current, rlim_max: new.maximum });
-    let mut before = host::zeroed::<libc::rlimit64>();
-    host::prlimit64(pid, resource, passed.as_ref(), Some(&mut before))?;
-    let mut before = Rlimit { current: before.rlim_cur, maximum: before.rlim_max };
-    if let Some(place) = place {
-        before = k.p.memory_limits.get(place).unwrap_or(before);
-        if let Some(new) = new {
-            if new.current > new.maximum {
-                return Err(Errno::EINVAL);
-            }
-            if new.maximum > before.maximum && host::geteuid() != Ok(0) {
-                return Err(Errno::EPERM);
-            }
-            k.p.memory_limits.set(place, new);
-        }
-    }
-    k.store_some(old, &before)
-}
-
-pub fn getrlimit(k: &mut Call<'_>, resource: i32, at: Addr) -> Answer {
-    if at.is_null() {
-        return Err(Errno::EFAULT);
-    }
-    prlimit64(k, 0, resource, Addr(0), at)
-}
-
-pub fn setrlimit(k: &mut Call<'_>, resource: i32, at: Addr) -> Answer {
-    if at.is_null() {
-        return Err(Errno::EFAULT);
-    }
-    prlimit64(k, 0, resource, at, Addr(0))
 }
 
 pub fn getcpu(k: &mut Call<'_>, cpu: Addr, node: Addr) -> Answer {

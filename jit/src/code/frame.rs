@@ -1,0 +1,91 @@
+//! What a thread and the code it runs say to each other.
+
+use crate::emit::TABLE_ENTRIES;
+
+/// Why code was left.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u64)]
+pub(super) enum Kind {
+    /// A direct jump that is not linked; the payload is its site.
+    Link = 0,
+    /// An indirect jump; the payload is the guest address.
+    Indirect = 1,
+    /// The interpreter is to execute an instruction; the payload is its guest address.
+    Leave = 2,
+    /// The budget does not reach to the unit's end; the payload is its guest address.
+    Budget = 3,
+    /// A fault; the payload is the host instruction's address.
+    Fault = 4,
+    /// A handler was run and did not go on at the next instruction.
+    Interpreted = 5,
+}
+
+impl Kind {
+    pub(super) fn of(number: u64) -> Self {
+        match number {
+            0 => Self::Link,
+            1 => Self::Indirect,
+            2 => Self::Leave,
+            3 => Self::Budget,
+            4 => Self::Fault,
+            _ => Self::Interpreted,
+        }
+    }
+}
+
+/// Where an indirect jump to a guest address goes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(C)]
+pub(super) struct Entry {
+    /// The guest address; odd where there is none, since no instruction lies there.
+    pub pc: u64,
+    /// The host address.
+    pub code: u64,
+}
+
+/// A thread's own table of jump targets.
+pub(super) struct Table(Box<[Entry; TABLE_ENTRIES]>);
+
+impl Table {
+    const NONE: Entry = Entry { pc: u64::MAX, code: 0 };
+
+    pub(super) fn new() -> Self {
+        Self(Box::new([Self::NONE; TABLE_ENTRIES]))
+    }
+    pub(super) fn clear(&mut self) {
+        self.0.fill(Self::NONE);
+    }
+    fn slot(pc: u64) -> usize {
+        (pc >> 1) as usize % TABLE_ENTRIES
+    }
+    pub(super) fn insert(&mut self, pc: u64, code: u32) {
+        self.0[Self::slot(pc)] = Entry { pc, code: u64::from(code) };
+    }
+    pub(super) fn get(&self, pc: u64) -> Option<u32> {
+        let entry = self.0[Self::slot(pc)];
+        (entry.pc == pc).then_some(u32::try_from(entry.code).ok()).flatten()
+    }
+    pub(super) fn pointer(&self) -> *const Entry {
+        self.0.as_ptr()
+    }
+}
+
+/// Read and written by stubs at these fields' offsets.
+#[repr(C)]
+pub(super) struct Frame {
+    /// Instructions that may still run.
+    pub budget: i64,
+    pub payload: u64,
+    pub kind: u64,
+    /// The guest's state.
+    pub state: *mut u8,
+    pub table: *const Entry,
+    /// Runs the instruction at this guest address on `hart` by its handler; zero if the unit goes on. The last
+    /// parameter says how many instructions of the unit the budget gets back if this one does not happen.
+    pub interpret: extern "C" fn(*mut Self, u64, u64) -> u64,
+    /// For `interpret`: the hart.
+    pub hart: *mut (),
+    /// The guest's control and status of floating point, as the host's register holds it.
+    pub mxcsr: u32,
+    pub host_mxcsr: u32,
+}

@@ -1,0 +1,16 @@
+//! Host code of units: where it lies, how it is entered and left, and when it is thrown away.
+
+mod arena;
+mod cache;
+mod frame;
+mod gate;
+mod hosted;
+mod pages;
+mod stubs;
+mod sync;
+mod thread;
+
+pub use arena::ArenaError;
+pub use cache::{Cache, CodeError, Counts};
+pub use hosted::Hosted;
+pub use thread::{Options, Runner};

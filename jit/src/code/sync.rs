@@ -1,0 +1,5 @@
+//! What [`super::gate`] is made of, so that the model checker can put its own in place of it.
+
+pub(super) use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+/// Lets others run.
+pub(super) use std::thread::yield_now as pause;

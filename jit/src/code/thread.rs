@@ -1,0 +1,311 @@
+//! A thread that runs units.
+
+use super::cache::{Cache, CodeError, Placed, Spot};
+use super::frame::{Frame, Kind, Table};
+use super::hosted::Hosted;
+use crate::emit::host::{self, Features};
+use crate::opt::{Optimizer, Passes};
+use crate::region;
+use interp::block::{Blocks, Cold};
+use interp::{Hart, Stop, step};
+use memory::user::Space;
+use std::arch::asm;
+use std::sync::Arc;
+
+/// All exceptions masked, to nearest. [Intel SDM vol. 1, 10.2.3]
+const MXCSR: u32 = 0x1f80;
+/// Where the rounding mode lies in it.
+const ROUNDING: u32 = 13;
+
+/// How a program is translated.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Options {
+    /// Times that a block is interpreted before it is translated.
+    pub hot: u32,
+    /// Bytes of code kept.
+    pub cache: usize,
+    /// The passes that improve units.
+    pub passes: Passes,
+    /// What code may ask of the host.
+    pub features: Features,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { hot: 16, cache: 64 << 20, passes: Passes::ALL, features: Features::detect() }
+    }
+}
+
+/// Why code was left.
+enum Way {
+    /// To go on at a guest address.
+    To(u64),
+    /// The interpreter is to execute this instruction.
+    Alone(u64),
+    /// An access of this instruction faulted: the interpreter is to execute it, and the budget gets back what has
+    /// not run.
+    Again(Spot),
+    /// The budget ends in the unit that begins with this instruction.
+    Step(u64),
+    /// A handler raised a trap.
+    Trapped,
+}
+
+/// A thread's way of running a hart: by interpreted blocks while they are cold, by host code when they are hot.
+pub struct Runner<G: Hosted> {
+    cache: Arc<Cache>,
+    blocks: Blocks<G>,
+    table: Table,
+    generation: u32,
+    hot: u32,
+    optimizer: Optimizer,
+    /// Instructions that ran as host code.
+    native: u64,
+}
+
+impl<G: Hosted> Runner<G> {
+    /// A runner on the space's cache, which is made if there is none.
+    ///
+    /// # Errors
+    /// A [`CodeError`] where the host gives no executable memory.
+    pub fn new(space: &Space, options: Options) -> Result<Self, CodeError> {
+        let made = Arc::new(Cache::new::<G>(options)?);
+        let cache = space.companion(|| made.clone()).downcast().unwrap_or(made);
+        Ok(Self {
+            generation: cache.generation(),
+            cache,
+            blocks: Blocks::new(),
+            table: Table::new(),
+            hot: options.hot,
+            optimizer: Optimizer::new(options.passes),
+            native: 0,
+        })
+    }
+
+    /// Instructions that ran as host code.
+    pub fn native(&self) -> u64 {
+        self.native
+    }
+
+    /// The cache.
+    pub fn cache(&self) -> &Arc<Cache> {
+        &self.cache
+    }
+
+    /// Runs exactly `budget` instructions, or fewer if one of them traps.
+    pub fn run(&mut self, h: &mut Hart<G, Space>, budget: u64) -> Stop<G::Trap> {
+        let mut left = i64::try_from(budget).unwrap_or(i64::MAX);
+        while left > 0 {
+            if !self.cache.is_fresh(&h.mem) && self.cache.refresh::<G>(&h.mem).is_err() {
+                return self.blocks.run(h, left.cast_unsigned(), None);
+            }
+            let stop = match self.code(h) {
+                Some(code) => self.execute(h, code, &mut left),
+                None => self.interpret(h, &mut left),
+            };
+            if let Some(stop) = stop {
+                return stop;
+            }
+        }
+        Stop::Budget
+    }
+
+    /// Forgets what this thread knows of code that has been thrown away.
+    fn catch_up(&mut self) {
+        let generation = self.cache.generation();
+        if self.generation != generation {
+            self.generation = generation;
+            self.table.clear();
+            self.blocks.flush();
+        }
+    }
+
+    /// The host code at the hart's pc, if it may run.
+    fn code(&mut self, h: &Hart<G, Space>) -> Option<u32> {
+        self.catch_up();
+        G::rounding(&h.state)?;
+        let pc = G::pc(&h.state);
+        if let Some(code) = self.table.get(pc) {
+            return Some(code);
+        }
+        let code = self.cache.with(&h.mem, |cache| cache.find(pc))?;
+        self.table.insert(pc, code);
+        Some(code)
+    }
+
+    /// Interprets until a block is hot, and translates that.
+    fn interpret(&mut self, h: &mut Hart<G, Space>, left: &mut i64) -> Option<Stop<G::Trap>> {
+        let before = *G::retired(&mut h.state);
+        let budget = u64::try_from(*left).unwrap_or(0);
+        if G::rounding(&h.state).is_none() {
+            return Some(self.blocks.run(h, budget, None));
+        }
+        let cold = self.blocks.run_cold(h, budget, self.hot);
+        let ran = G::retired(&mut h.state).wrapping_sub(before);
+        *left -= i64::try_from(ran).unwrap_or(i64::MAX);
+        match cold {
+            Cold::Stop(stop) => Some(stop),
+            Cold::Hot => {
+                self.translate(h);
+                None
+            }
+        }
+    }
+
+    /// Translates what lies at the hart's pc, or leaves it to the interpreter for good.
+    fn translate(&mut self, h: &mut Hart<G, Space>) {
+        let pc = G::pc(&h.state);
+        let epoch = h.mem.code_epoch();
+        // Instructions that this host has no code for are the interpreter's, one by one.
+        let mut handled = vec![];
+        while let Some((mut unit, insns)) = region::unit_but::<G>(pc, &handled, &mut |pc| G::fetch(h, pc)) {
+            let words: Vec<u32> = insns.iter().map(|insn| insn.word).collect();
+            self.optimizer.run(&mut unit, G::places());
+            match self.cache.translate::<G>(&h.mem, &unit, &words, epoch) {
+                Ok(Placed::Code | Placed::Stale) => return,
+                Ok(Placed::Full) => break,
+                Err(refusal) => match unit.insns.get(usize::from(refusal.insn)) {
+                    Some(at) if !handled.contains(&at.pc) => handled.push(at.pc),
+                    _ => break,
+                },
+            }
+        }
+        self.cache.refused(&h.mem);
+        self.blocks.cool(pc);
+    }
+
+    /// Runs host code from `code` on until it is left.
+    fn execute(&mut self, h: &mut Hart<G, Space>, code: u32, left: &mut i64) -> Option<Stop<G::Trap>> {
+        let rounding = G::rounding(&h.state)?;
+        let cache = self.cache.clone();
+        let Some(inside) = cache.enter(self.generation) else {
+            std::thread::yield_now();
+            return None;
+        };
+        let enter = cache.entry();
+        let mut frame = Frame {
+            budget: *left,
+            payload: 0,
+            kind: 0,
+            state: std::ptr::from_mut(&mut h.state).cast(),
+            table: self.table.pointer(),
+            interpret: run_handler::<G>,
+            hart: std::ptr::from_mut(h).cast(),
+            mxcsr: MXCSR | rounding << ROUNDING,
+            host_mxcsr: 0,
+        };
+        let Some(base) = h.mem.host_pointer(0, 0) else { return Some(Stop::Budget) };
+        // SAFETY: `enter` and `code` are code of the cache's arena, which no one throws away while `inside` lives.
+        // The frame, the hart and the table outlive the call and nobody else uses them meanwhile. Generated code
+        // touches the state within its type, the frame, its own stack, and guest memory through gs.
+        unsafe {
+            set_gs(base.addr() as u64);
+            let enter: extern "C" fn(*mut Frame, u64) = std::mem::transmute(enter as usize);
+            enter(&raw mut frame, u64::from(code));
+        }
+        let way = self.way(&h.mem, &frame);
+        // Sites mean something else once code has been thrown away.
+        drop(inside);
+        accrue::<G>(h, frame.mxcsr);
+        let spent = *left - frame.budget;
+        *left = frame.budget;
+        self.retire(h, spent);
+        self.go(h, way?, left)
+    }
+
+    fn retire(&mut self, h: &mut Hart<G, Space>, count: i64) {
+        let retired = G::retired(&mut h.state);
+        *retired = retired.wrapping_add(count.cast_unsigned());
+        self.native = self.native.wrapping_add(count.cast_unsigned());
+    }
+
+    /// Why code was left, in terms of guest instructions.
+    fn way(&self, space: &Space, frame: &Frame) -> Option<Way> {
+        let site = u32::try_from(frame.payload).unwrap_or(u32::MAX);
+        match Kind::of(frame.kind) {
+            Kind::Link => self.cache.with(space, |cache| cache.follow(site)).map(Way::To),
+            Kind::Indirect => Some(Way::To(frame.payload)),
+            Kind::Leave => Some(Way::Alone(frame.payload)),
+            Kind::Budget => Some(Way::Step(frame.payload)),
+            Kind::Fault => self.cache.with(space, |cache| cache.faulted(frame.payload)).map(Way::Again),
+            Kind::Interpreted => Some(Way::Trapped),
+        }
+    }
+
+    /// Does what is to be done after code was left.
+    fn go(&mut self, h: &mut Hart<G, Space>, way: Way, left: &mut i64) -> Option<Stop<G::Trap>> {
+        match way {
+            Way::To(pc) => {
+                G::set_pc(&mut h.state, pc);
+                None
+            }
+            Way::Alone(pc) => self.alone(h, pc, left),
+            Way::Step(pc) => {
+                G::set_pc(&mut h.state, pc);
+                Some(step::run(h, u64::try_from(*left).unwrap_or(0), None))
+            }
+            Way::Again(spot) => {
+                *left += spot.left;
+                self.retire(h, -spot.left);
+                self.alone(h, spot.pc, left)
+            }
+            Way::Trapped => h.trap.take().map(Stop::Trap),
+        }
+    }
+
+    /// Lets the interpreter execute one instruction.
+    fn alone(&mut self, h: &mut Hart<G, Space>, pc: u64, left: &mut i64) -> Option<Stop<G::Trap>> {
+        G::set_pc(&mut h.state, pc);
+        match step::step(h) {
+            Ok(_) => {
+                *left -= 1;
+                None
+            }
+            Err(trap) => Some(Stop::Trap(trap)),
+        }
+    }
+}
+
+/// Merges the exception flags of the host's register into the guest's.
+fn accrue<G: Hosted>(h: &mut Hart<G, Space>, mxcsr: u32) {
+    let flags = host::FLAGS[(mxcsr & 0x3f) as usize];
+    if let (Some(float), true) = (G::places().float, flags != 0) {
+        let before = G::read(&h.state, float.flags);
+        G::write(&mut h.state, float.flags, before | u64::from(flags));
+    }
+}
+
+/// Runs the instruction at `pc` by its handler for the unit that called.
+extern "C" fn run_handler<G: Hosted>(frame: *mut Frame, pc: u64, back: u64) -> u64 {
+    // SAFETY: the stub passes the frame that `Runner::execute` made, which still lives; the hart it names is borrowed
+    // by that function, which does not use it before the code is left.
+    let (frame, h) = unsafe { (&mut *frame, &mut *(*frame).hart.cast::<Hart<G, Space>>()) };
+    G::set_pc(&mut h.state, pc);
+    let back = i64::try_from(back).unwrap_or(0);
+    let before = *G::retired(&mut h.state);
+    let stop = step::run(h, 1, None);
+    // The unit's instructions are counted when it is left.
+    *G::retired(&mut h.state) = before;
+    match stop {
+        Stop::Trap(trap) => {
+            h.trap = Some(trap);
+            frame.budget += back;
+            1
+        }
+        Stop::Budget => 0,
+    }
+}
+
+/// Points gs at guest memory, by whichever way the host has.
+unsafe fn set_gs(base: u64) {
+    // SAFETY: nothing else on this host uses gs in user mode; both ways only change its base.
+    unsafe {
+        if rustix::param::linux_hwcap().1 & 2 != 0 {
+            asm!("wrgsbase {}", in(reg) base, options(nomem, nostack, preserves_flags));
+        } else {
+            const ARCH_SET_GS: u64 = 0x1001;
+            asm!("syscall", inout("rax") 158u64 => _, in("rdi") ARCH_SET_GS, in("rsi") base,
+                 out("rcx") _, out("r11") _, options(nostack));
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! Passes that make units shorter, one a file, each with a switch.
+//!
+//! Two walks do it all. The forward one ([`walk`]) copies the unit operation by operation; the passes look at each
+//! with its operands already rewritten and at what is known of them, and say what becomes of it: another
+//! operation, a value that exists already, or nothing. The backward one finds what nobody needs. Both are linear in
+//! the unit's length and know values by index only.
+//!
+//! Left out: loads of what was just stored or loaded, since memory may be a device's.
+
+mod address;
+mod copy;
+mod fold;
+mod known;
+mod narrow;
+mod passes;
+mod rotate;
+mod sets;
+mod simplify;
+mod unbox;
+mod values;
+mod walk;
+
+pub use passes::{Passes, UnknownPass};
+
+use crate::ir::{GuestPlaces, Op, Unit, Value};
+use narrow::Need;
+use walk::Walk;
+
+/// Runs passes. It keeps its buffers from one unit to the next.
+#[derive(Debug)]
+pub struct Optimizer {
+    passes: Passes,
+    walk: Walk,
+    sets: sets::Overwritten,
+    used: Vec<Need>,
+    keep: Vec<bool>,
+}
+
+impl Optimizer {
+    /// Runs these passes.
+    pub fn new(passes: Passes) -> Self {
+        let sets = sets::Overwritten::default();
+        Self { passes, walk: Walk::default(), sets, used: vec![], keep: vec![] }
+    }
+
+    /// Improves a unit that passes [`crate::ir::check()`]. Where a branch turns out to be always taken, the unit
+    /// ends there, and the guest instructions after it are no longer in it.
+    pub fn run(&mut self, unit: &mut Unit, places: &GuestPlaces) {
+        if self.passes.any(Passes::FORWARD) {
+            self.walk.run(unit, places, self.passes);
+        }
+        if self.passes.any(Passes::BACKWARD) && self.sweep(unit, places) {
+            self.compact(unit);
+        }
+    }
+
+    /// Marks what is needed, from the last operation to the first; whether anything is not.
+    fn sweep(&mut self, unit: &mut Unit, places: &GuestPlaces) -> bool {
+        let Self { passes, used, keep, sets, .. } = self;
+        used.clear();
+        used.resize(unit.ops.len(), Need::Nothing);
+        keep.clear();
+        keep.resize(unit.ops.len(), true);
+        *sets = sets::Overwritten::default();
+        let mut all = true;
+        for index in (0..unit.ops.len()).rev() {
+            let (op, need) = (unit.ops[index], used[index]);
+            let dead = passes.has(Passes::VALUES) && values::dead(&op, need != Need::Nothing)
+                || passes.has(Passes::SETS) && sets.dead(&op, places);
+            let mut uses = |value: Value, need: Need| {
+                let before = &mut used[value.index()];
+                *before = need.max(*before);
+            };
+            if dead {
+                keep[index] = false;
+                all = false;
+            } else if passes.has(Passes::NARROW) {
+                narrow::rewrite(&mut unit.ops, index, need, &mut uses);
+            } else {
+                op.uses(|value| uses(value, Need::Whole));
+            }
+        }
+        !all
+    }
+
+    /// Leaves out what is not kept, and renumbers.
+    fn compact(&mut self, unit: &mut Unit) {
+        let map = &mut self.walk.map;
+        map.clear();
+        let mut next = 0;
+        for kept in &self.keep {
+            map.push(Value(next));
+            next += u32::from(*kept);
+        }
+        let mut keep = self.keep.iter();
+        unit.ops.retain(|_| keep.next().copied().unwrap_or(true));
+        for op in &mut unit.ops {
+            op.operands(|value| *value = map[value.index()]);
+        }
+    }
+}
+
+/// Whether the operation is one that marks a guest instruction, and which.
+fn insn(op: &Op) -> Option<usize> {
+    if let Op::Insn(number) = op { Some(usize::from(*number)) } else { None }
+}
