@@ -52,7 +52,7 @@ impl Command {
     pub fn machine(self) -> Option<&'static str> {
         match self {
             Self::Qemu(name) => name.strip_prefix("qemu-"),
-            Self::Run | Self::Step | Self::Diff | Self::Kernel => None,
+            Self::Run | Self::Step | Self::Diff | Self::Trace | Self::Kernel => None,
         }
     }
 
