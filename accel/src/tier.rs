@@ -1,6 +1,6 @@
 //! Choosing a tier: the value of `-accel`.
 
-use jit::code::Options;
+pub use jit::code::Options;
 
 /// Which of the interpreter's drivers runs.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -35,7 +35,10 @@ impl Code {
     fn execute(&self, generation: u32) -> Option<u32> {
         let _inside = self.gate.enter(generation)?;
         let word = self.word.load(Ordering::Relaxed);
-        assert!(word % 2 == 0 && self.word.load(Ordering::Relaxed) == word, "it changes under a thread's feet");
+        assert!(
+            word % 2 == 0 && self.word.load(Ordering::Relaxed) == word,
+            "it changes under a thread's feet"
+        );
         Some(word / 2)
     }
 

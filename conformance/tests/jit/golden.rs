@@ -2,11 +2,11 @@
 //!
 //! What a case expects the step driver is held to elsewhere; here host code is held to the step driver.
 
-use conformance::case::{Assign, Block, Case, files, read, riscv::Names};
+use super::common::{Machine, options};
 use conformance::case::riscv::MEMORY;
+use conformance::case::{Assign, Block, Case, files, read, riscv::Names};
 use conformance::riscv::{RV32, RV64};
 use conformance::speak::{Named, Part, Speaker};
-use super::common::{Machine, options};
 use interp::riscv::Rv;
 use interp::{Hart, Stop, step};
 use jit::code::{Hosted, Options};

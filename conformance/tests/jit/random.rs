@@ -1,9 +1,9 @@
 //! Random programs; `STRATA_SEED` replays one, `STRATA_SOAK=1` runs a hundred times as many.
 
+use super::common::options;
 use conformance::random::{Program, Source, Subject, program, seeds};
 use interp::riscv::{Rv32, Rv64};
 use interp::{Hart, Stop, step};
-use super::common::options;
 use jit::code::{Hosted, Runner};
 use jit::emit::host::Features;
 use memory::user::{MapKind, Placement, Prot, Space};
