@@ -24,6 +24,9 @@ pub enum CodeError {
     /// The stubs could not be assembled, or do not fit.
     #[error("a code cache of this size has no room for its stubs; give cache=1M or more")]
     Stubs,
+    /// Nobody would catch the faults of its code.
+    #[error("this process has as many code caches as faults can be caught for; use -accel interp")]
+    Ranges,
 }
 
 impl From<AsmError> for CodeError {
@@ -132,7 +135,9 @@ impl Inner {
         let pins = Pins { places: G::places(), hot: G::HOT.0, hot_floats: G::HOT.1 };
         let (code, enter, stubs) = stubs::emit(arena.next(), &pins)?;
         arena.append(&code).ok_or(CodeError::Stubs)?;
-        arena.resume_at(stubs.fault);
+        if !arena.resume_at(stubs.fault) {
+            return Err(CodeError::Ranges);
+        }
         Ok(Self {
             enter,
             stubs,
