@@ -75,11 +75,6 @@ impl Arena {
         u32::try_from(self.code.addr() + offset).unwrap_or(u32::MAX)
     }
 
-    /// Bytes used.
-    pub(super) fn used(&self) -> usize {
-        self.used
-    }
-
     /// Appends bytes, then room to the next multiple of 16; where they lie, or `None` where there is no room.
     pub(super) fn append(&mut self, bytes: &[u8]) -> Option<u32> {
         let end = self.used.checked_add(bytes.len())?.checked_next_multiple_of(16)?;
@@ -109,14 +104,6 @@ impl Arena {
         // SAFETY: the four bytes lie inside the writable mapping and are aligned, since both mappings begin at a
         // page. They are written by nobody but this function once the code can be reached.
         unsafe { (*self.data.add(offset).cast::<AtomicU32>()).store(distance, Ordering::Release) };
-    }
-
-    /// The bytes that lie at `address`, for a log; fewer where the arena ends.
-    pub(super) fn bytes_at(&self, address: u32, len: usize) -> Vec<u8> {
-        let offset = (address as usize).saturating_sub(self.code.addr()).min(self.used);
-        let len = len.min(self.used - offset);
-        // SAFETY: the range lies inside the writable mapping; a patch that races changes whole words.
-        unsafe { std::slice::from_raw_parts(self.data.add(offset), len) }.to_vec()
     }
 }
 
