@@ -6,3 +6,4 @@ pub mod gdb;
 pub mod log;
 pub mod program;
 pub mod step;
+pub mod tiers;

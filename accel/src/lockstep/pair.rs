@@ -3,6 +3,7 @@
 use super::pages::{self, Byte};
 use super::scene::Scene;
 use crate::tier::Tier;
+use crate::units::Again;
 use crate::vcpu::{Accelerated, Vcpu};
 use interp::riscv::Rv;
 use interp::{Hart, Stop};
@@ -59,7 +60,11 @@ impl<X: Rv + Accelerated> Side<X> {
     /// The side that a tier is.
     pub fn of(tier: Tier, name: &str) -> Self {
         let make: Make<X> = Arc::new(move |hart| X::vcpu(tier, hart, None));
-        Self { name: name.into(), make, explain: None }
+        let explain = match tier {
+            Tier::Jit(options) => Some(Arc::new(Again(options)) as _),
+            Tier::Interp(_) => None,
+        };
+        Self { name: name.into(), make, explain }
     }
 }
 
