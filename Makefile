@@ -3,7 +3,7 @@
 #
 # A line `target: ## text` is what `make help` prints.
 .DEFAULT_GOAL := help
-.PHONY: help run test check golden bless guests compare bench fuzz soak mutants install
+.PHONY: help run test check golden bless guests compare bench fuzz soak lockstep mutants install
 
 PREFIX ?= /usr/local
 N ?=
@@ -46,6 +46,10 @@ fuzz: ## the deterministic fuzz tests for longer; N=inputs a test, default a mil
 soak: ## the long comparisons, hours; N=float operations a mode, default a hundred million
 	STRATA_SOAK=1 STRATA_FPU_N=$(or $(N),100000000) \
 		cargo test --release --workspace --no-fail-fast -- --nocapture
+
+lockstep: ## random programs in two tiers, TIERS=A:B; N=programs, ARGS=--seed S --shard I/N
+	cargo run --release --package conformance --bin lockstep -- \
+		--tiers "$(or $(TIERS),interp,step=on:auto)" --count $(or $(N),1000000) --out target/lockstep $(ARGS)
 
 mutants: ## change ONLY=interp/src/riscv/m.rs in small ways and see which change no test notices
 	@tools/mutants "$(ONLY)"

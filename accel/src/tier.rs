@@ -52,13 +52,13 @@ const JIT: &str = "hot=N (1 and more), cache=SIZE (1M to 1G), sync=on (a thread 
                    passes=WORD+WORD… (all, none, or names of passes)";
 
 /// What `-accel help` says of properties.
-pub const PROPERTIES: &str = "\
-  interp,step=on|off            one instruction at a time, or block by block
-  jit,hot=N                     translate what has run N times; 16
-  jit,cache=SIZE                keep this much host code, 1M to 1G; 64M
-  jit,sync=on                   a thread waits for its translations; there is no other way yet
-  jit,passes=WORD+WORD…         improve units by these passes only; all, none or names
-";
+pub const PROPERTIES: &[(&str, &str)] = &[
+    ("interp,step=on|off", "one instruction at a time, or block by block"),
+    ("jit,hot=N", "translate what has run N times; 16"),
+    ("jit,cache=SIZE", "keep this much host code, 1M to 1G; 64M"),
+    ("jit,sync=on", "a thread waits for its translations; there is no other way yet"),
+    ("jit,passes=WORD+WORD…", "improve units by these passes only; all, none or names"),
+];
 
 impl Tier {
     /// Reads `interp`, `interp,step=on`, `jit,hot=16,cache=64M,sync=on,passes=const+copy` or `auto`; `tcg` is another

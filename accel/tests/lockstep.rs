@@ -224,7 +224,7 @@ fn a_mistake_that_only_whole_units_show_is_found_at_its_instruction() {
     let found = in_piece(&sides, &scene(LOOP), 9_000).unwrap().unwrap();
     assert_eq!(row_of(&found), Some("mul"), "{}", tell(&sides, &found));
     assert!(found.places.len() > 1, "the mul alone does no wrong");
-    assert!(tell(&sides, &found).contains("only when these run with it:"));
+    assert!(tell(&sides, &found).contains("only when these run together:"));
 }
 
 #[test]

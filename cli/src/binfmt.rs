@@ -93,6 +93,7 @@ pub fn command_in(words: &[OsString]) -> Option<user::Command> {
         (None, Some((word, rest))) if word == "run" => (Command::Run, rest),
         (None, Some((word, rest))) if word == "step" => (Command::Step, rest),
         (None, Some((word, rest))) if word == "diff" => (Command::Diff, rest),
+        (None, Some((word, rest))) if word == "trace" => (Command::Trace, rest),
         // Other commands have no slash in them.
         (None, Some((word, _))) if word.as_bytes().contains(&b'/') => (Command::Kernel, rest),
         _ => return None,

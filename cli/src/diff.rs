@@ -19,9 +19,9 @@ use std::process::ExitCode;
 use user::{Crew, Next, Process, Thread};
 
 /// Exit status where something differed.
-const DIFFERS: u8 = 1;
+pub const DIFFERS: u8 = 1;
 /// Exit status where nothing could be compared.
-const FAILED: u8 = 125;
+pub const FAILED: u8 = 125;
 
 /// Runs the command.
 pub fn run(words: &[OsString]) -> ExitCode {
@@ -67,7 +67,7 @@ fn compare<X: Rv + Accelerated>(options: &Options, loaded: Loaded) -> ExitCode {
     let process = thread.process().clone();
     // A child has both copies of the memory.
     process.set_lending(false);
-    process.start_with(alone());
+    process.start_with(alone("diff"));
     let tally = tally(options);
     let first = std::process::id();
     user::host::restore_streams();
@@ -101,12 +101,12 @@ fn killed(ended: Ended, process: &Process) {
     }
 }
 
-/// A program that makes a second thread ends: two of them run in no order that could be repeated.
-fn alone() -> Crew {
-    let run = |_: &mut Thread, _: State| -> (Next, State) {
-        complain(
-            &"strata diff compares programs of one thread, and this one starts a second; run it with strata run",
-        );
+/// Ends a program that makes a second thread: two of them run in no order that could be repeated.
+pub fn alone(command: &'static str) -> Crew {
+    let run = move |_: &mut Thread, _: State| -> (Next, State) {
+        complain(&format!(
+            "strata {command} runs programs of one thread, and this one starts a second; run it with strata run"
+        ));
         std::process::exit(FAILED.into())
     };
     Crew { run: Box::new(run), end: Box::new(|_, _| {}) }

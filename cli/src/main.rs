@@ -10,6 +10,7 @@ mod program;
 mod run;
 mod step;
 mod tour;
+mod trace;
 
 use insn::{asm, explain, spec_rows};
 
@@ -50,6 +51,12 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true, num_args = 0..)]
         words: Vec<OsString>,
     },
+    /// Write hashes of a program's state: strata trace -o FILE PROG, or compare two: strata trace cmp A B
+    #[command(disable_help_flag = true)]
+    Trace {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, num_args = 0..)]
+        words: Vec<OsString>,
+    },
     /// Explain an instruction: its encoding, operands, meaning, effects and traps
     Explain(explain::Arguments),
     /// Assemble an instruction, or with -d disassemble bytes or a word
@@ -84,6 +91,7 @@ fn main() -> ExitCode {
         Some(Command::Run { words }) => return run::run(options::Command::Run, &words),
         Some(Command::Step { words }) => return step::run(&words),
         Some(Command::Diff { words }) => return diff::run(&words),
+        Some(Command::Trace { words }) => return trace::run(&words),
         Some(Command::Explain(arguments)) => explain::run(&arguments),
         Some(Command::Asm(arguments)) => asm::run(&arguments),
         Some(Command::Spec(arguments)) => spec_rows::run(&arguments),

@@ -53,6 +53,7 @@ pub fn load(options: &Options, hidden: Option<RawFd>) -> Result<Loaded, ExitCode
         base: options.base,
         release: options.release.clone(),
         told: options.told.clone(),
+        clock: (options.command == Command::Trace).then_some(accel::lockstep::counted as _),
         memory_limits: options.memory_limits.lend(),
         reader: Some(Arc::new(crate::binfmt::command_in)),
         machine: options.command.machine(),

@@ -7,3 +7,4 @@ pub mod log;
 pub mod program;
 pub mod step;
 pub mod tiers;
+pub mod trace;

@@ -120,7 +120,7 @@ fn passes_are_named_by_words(#[case] words: &str, #[case] set: Passes) {
 #[test]
 fn a_word_that_is_no_pass_is_refused() {
     let sentence = "no pass is called `inline`; there are `const`, `simplify`, `bits`, `copy`, `address`, `unbox`, \
-                    `values`, `sets`, `all` and `none`";
+                    `values`, `sets`, `rotate`, `narrow`, `all` and `none`";
     assert_eq!(Passes::parse("const,inline").unwrap_err().to_string(), sentence);
 }
 

@@ -16,6 +16,7 @@ use interp::{Hart, Stop};
 use memory::addr::{PAGE, page_down};
 use memory::user::Space;
 use spec::riscv::{Insn, State, decoder};
+use std::ops::Range;
 
 /// Something that happened to both sides of a pair between two comparisons of memory.
 #[derive(Clone, Debug)]
@@ -53,10 +54,12 @@ pub struct Found {
     pub budget: u64,
     /// Instructions of the program, counted from its start, before the first that differs.
     pub before: u64,
-    /// The instruction that differs, last; before it those that must run with it to show that, as the oracle
-    /// runs them.
+    /// The instructions that must run together to show the difference, as the oracle runs them.
     pub places: Vec<Place>,
-    /// Whether the last of [`Self::places`] is sure to be the first that differs.
+    /// Which of them differs first, if that is known.
+    pub at: Option<usize>,
+    /// Whether that is sure: all before it were run together and did not differ. Else it is the earliest that
+    /// is the last to write something that differs.
     pub exact: bool,
     /// How they differ after it.
     pub difference: Difference,
@@ -159,7 +162,13 @@ pub fn in_piece<X: Rv + Accelerated>(
     scene: &Scene,
     budget: u64,
 ) -> Result<Option<Found>, LockstepError> {
-    let Some(mut difference) = compare(sides, scene, budget)? else { return Ok(None) };
+    let Some(mut difference) = compare(sides, scene, budget)? else {
+        // What a tier takes whole may be cut by the budget.
+        if budget > MOST {
+            return Ok(None);
+        }
+        return closest(sides, scene, &Track::run::<X>(scene, budget)?);
+    };
     // What either side retired, and the attempt that trapped.
     let ran = |halt: &Halt| halt.state.instret.wrapping_sub(scene.state.instret).saturating_add(1);
     let longest = difference.halts.iter().map(ran).max().unwrap_or(budget);
@@ -186,6 +195,7 @@ pub fn in_piece<X: Rv + Accelerated>(
         before: track.before(&scene, track.places.len().saturating_sub(1)),
         budget: last - near,
         places: track.places.clone(),
+        at: track.writer(0..track.places.len(), &difference),
         exact: false,
         difference,
         scene,
@@ -197,10 +207,10 @@ pub fn in_piece<X: Rv + Accelerated>(
 struct Track {
     /// Instruction by instruction; the last may have trapped.
     places: Vec<Place>,
-    /// The state before each, and after the last.
+    /// The state before each.
     states: Vec<State>,
-    /// Where it ended.
-    end: u64,
+    /// The state after the last, in which it ended.
+    last: State,
     /// Pages that it touched.
     touched: Vec<u64>,
 }
@@ -211,7 +221,7 @@ impl Track {
         let mut hart = Hart::new(scene.state.clone(), Recorder::new(scene.space()?));
         hart.clock = super::pair::counted;
         let mut vcpu = X::recorded(hart);
-        let mut track = Self { places: vec![], states: vec![], end: 0, touched: vec![] };
+        let mut track = Self { places: vec![], states: vec![], last: State::new(), touched: vec![] };
         super::pair::count_to(scene.state.instret);
         for _ in 0..count {
             let hart = vcpu.hart();
@@ -228,7 +238,7 @@ impl Track {
                 break;
             }
         }
-        track.end = X::unsigned(vcpu.hart().state.pc);
+        track.last = vcpu.hart().state.clone();
         track.touched.sort_unstable();
         track.touched.dedup();
         Ok(track)
@@ -256,6 +266,27 @@ impl Track {
     /// Instructions of the program before the one at `index`.
     fn before(&self, scene: &Scene, index: usize) -> u64 {
         scene.state.instret.wrapping_add(index as u64)
+    }
+
+    /// The earliest instruction of a range that is the last there to write a register that differs; counted from
+    /// the range's start.
+    fn writer(&self, range: Range<usize>, difference: &Difference) -> Option<usize> {
+        let [a, b] = &difference.halts;
+        let registers = |state: &State| {
+            let small = [state.fflags.into(), state.frm.into(), state.reservation, state.reserved_value];
+            state.x.iter().chain(&state.f).chain(&small).copied().collect::<Vec<u64>>()
+        };
+        let (left, right) = (registers(&a.state), registers(&b.state));
+        let states: Vec<Vec<u64>> = self
+            .states
+            .iter()
+            .chain([&self.last])
+            .skip(range.start)
+            .take(range.len() + 1)
+            .map(registers)
+            .collect();
+        let wrong = (0..left.len()).filter(|n| left[*n] != right[*n]);
+        wrong.filter_map(|n| states.windows(2).rposition(|pair| pair[0][n] != pair[1][n])).min()
     }
 
     /// The scene before the instruction at `index`, whose memory `space` is.
@@ -286,20 +317,29 @@ fn closest<X: Rv + Accelerated>(
     for length in 1..=count {
         let start = count - length;
         let Some(scene) = at(sides, whole, track, start)? else { continue };
-        if bounded(sides, &scene, track, start, count)?.is_none() {
+        if bounded(sides, &scene, track, start, count)?.1.is_none() {
             continue;
         }
+        // Whether what was tried before was taken whole.
+        let mut exact = true;
         for end in start + 1..=count {
-            if let Some(difference) = bounded(sides, &scene, track, start, end)? {
-                return Ok(Some(Found {
-                    budget: (end - start) as u64,
-                    before: track.before(whole, end - 1),
-                    places: track.places[start..end].to_vec(),
-                    exact: true,
-                    difference,
-                    scene,
-                }));
-            }
+            let (whole_piece, difference) = bounded(sides, &scene, track, start, end)?;
+            let Some(difference) = difference else {
+                exact = whole_piece;
+                continue;
+            };
+            let last = end - start - 1;
+            let writer = if exact { None } else { track.writer(start..end, &difference) };
+            let at = writer.unwrap_or(last);
+            return Ok(Some(Found {
+                budget: (end - start) as u64,
+                before: track.before(whole, start + at),
+                places: track.places[start..end].to_vec(),
+                at: Some(at),
+                exact,
+                difference,
+                scene,
+            }));
         }
     }
     Ok(None)
@@ -322,17 +362,18 @@ fn at<X: Rv>(
 /// `c.ebreak`.
 const BREAKPOINT: [u8; 2] = 0x9002u16.to_le_bytes();
 
-/// Runs the instructions from `start` to `end` with breakpoints behind them; how the sides differ, if they do.
+/// Runs the instructions from `start` to `end` with breakpoints behind them. Whether there is one, so that a tier
+/// can take them whole, and how the sides differ, if they do.
 fn bounded<X: Rv>(
     sides: &[Side<X>; 2],
     scene: &Scene,
     track: &Track,
     start: usize,
     end: usize,
-) -> Result<Option<Difference>, LockstepError> {
+) -> Result<(bool, Option<Difference>), LockstepError> {
     let mut pair = Pair::in_scene(sides, scene)?;
     let inside = &track.places[start..end];
-    let next = track.places.get(end).map_or(track.end, |place| place.pc);
+    let next = track.places.get(end).map_or_else(|| X::unsigned(track.last.pc), |place| place.pc);
     let last = inside.last().map_or(next, |p| p.pc.wrapping_add(p.insn.map_or(4, |insn| insn.len.into())));
     let behind = |at: u64| {
         let over = |p: &Place| at < p.pc.wrapping_add(p.insn.map_or(4, |i| i.len.into())) && p.pc < at + 2;
@@ -351,5 +392,5 @@ fn bounded<X: Rv>(
     let halts = pair.run(budget);
     let bytes = pair.bytes();
     let equal = halts[0] == halts[1] && bytes.is_empty();
-    Ok((!equal).then_some(Difference { halts, bytes }))
+    Ok((stops, (!equal).then_some(Difference { halts, bytes })))
 }

@@ -13,7 +13,7 @@ const SHOWN: usize = 32;
 
 /// The name of the row that differs, if it is known which.
 pub fn row_of(found: &Found) -> Option<&'static str> {
-    let insn = found.places.last().filter(|_| found.exact)?.insn?;
+    let insn = found.places.get(found.at?)?.insn?;
     Some(row(insn.op).mnemonic)
 }
 
@@ -22,17 +22,14 @@ pub fn tell<X: Rv>(sides: &[Side<X>; 2], found: &Found) -> String {
     let mut out = String::new();
     let [a, b] = [&sides[0].name, &sides[1].name];
     let _ = writeln!(out, "{a} and {b} differ after {} instructions", found.before);
-    if let (true, Some((last, before))) = (found.exact, found.places.split_last()) {
-        let _ = writeln!(out, "at {}", line::<X>(last));
-        if let Some(insn) = last.insn {
+    if let Some(place) = found.at.and_then(|at| found.places.get(at)) {
+        let _ = writeln!(out, "{} {}", if found.exact { "at" } else { "probably at" }, line::<X>(place));
+        if let Some(insn) = place.insn {
             let _ = writeln!(out, "row {}: {}", row(insn.op).mnemonic, row(insn.op).meaning);
         }
-        if !before.is_empty() {
-            let _ = writeln!(out, "only when these run with it:");
-            list::<X>(&mut out, before);
-        }
-    } else {
-        let _ = writeln!(out, "among these, but none of them alone:");
+    }
+    if found.places.len() > 1 {
+        let _ = writeln!(out, "only when these run together:");
         list::<X>(&mut out, &found.places);
     }
     difference::<X>(&mut out, [a, b], &found.scene.state, &found.difference);

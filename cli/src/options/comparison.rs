@@ -1,8 +1,9 @@
-//! What `strata diff` is told beside what every command is.
+//! What `strata diff` and `strata trace` are told beside what every command is.
 
 use super::OptionError;
 use accel::{Driver, Tier};
 use control::diff::Grain;
+use std::ops::Range;
 use std::path::PathBuf;
 
 /// What `strata diff` is told.
@@ -45,5 +46,23 @@ impl Comparison {
         self.sides = [(a.into(), Tier::parse(a)?), (b.into(), Tier::parse(b)?)];
         self.chosen = true;
         Ok(())
+    }
+}
+
+/// What `strata trace` is told.
+#[derive(Debug)]
+pub struct Tracing {
+    /// Instructions between two hashes, a power of two.
+    pub every: u64,
+    /// The trace.
+    pub out: Option<PathBuf>,
+    /// Instructions before which whole states are written, in place of a trace.
+    pub states: Option<Range<u64>>,
+}
+
+impl Tracing {
+    /// A hash often enough that what is between two can be run again in no time.
+    pub fn usual() -> Self {
+        Self { every: 1 << 16, out: None, states: None }
     }
 }

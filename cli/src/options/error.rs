@@ -70,6 +70,12 @@ pub enum OptionError {
     /// No number of instructions.
     #[error("\"{0}\" is no number of instructions; write one from 1 to 16777216")]
     Every(String),
+    /// No power of two.
+    #[error("\"{0}\" is no power of two up to 2^40; write one, such as 65536")]
+    Power(String),
+    /// No range of instructions.
+    #[error("\"{0}\" is no range of instructions; write FROM-TO, such as 65536-69632")]
+    States(String),
     /// See [`control::diff::GrainError`].
     #[error(transparent)]
     Grain(#[from] control::diff::GrainError),

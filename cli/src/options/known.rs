@@ -86,6 +86,13 @@ const COMPARING: &[Known] = &[
     option("tally", Some("FILE"), None, "add what was compared to FILE, and end as the program ends"),
 ];
 
+/// Options of `trace` alone.
+const TRACING: &[Known] = &[
+    option("o", Some("FILE"), None, "write the trace to FILE"),
+    option("every", Some("COUNT"), None, "a hash each COUNT instructions, a power of two; 65536"),
+    option("states", Some("FROM-TO"), None, "write the states between two counts of instructions, as text"),
+];
+
 /// The CPU models, and what `-cpu help` says of them.
 const CPUS: &[(&str, &str)] = &[
     ("rv64", "64-bit RISC-V with all extensions that strata has"),
@@ -98,10 +105,16 @@ const CPUS: &[(&str, &str)] = &[
 pub fn of(command: Command) -> impl Iterator<Item = &'static Known> {
     let has = move |known: &&Known| match command {
         Command::Step => !matches!(known.name, "g" | "perfmap"),
-        Command::Diff => !matches!(known.name, "g" | "singlestep" | "one-insn-per-tb" | "perfmap"),
+        Command::Diff | Command::Trace => {
+            !matches!(known.name, "g" | "singlestep" | "one-insn-per-tb" | "perfmap")
+        }
         _ => true,
     };
-    let more = if command == Command::Diff { COMPARING } else { &[] };
+    let more = match command {
+        Command::Diff => COMPARING,
+        Command::Trace => TRACING,
+        _ => &[],
+    };
     KNOWN.iter().filter(has).chain(more)
 }
 
@@ -155,6 +168,16 @@ Runs PROG in two tiers at once, -accel diff=A:B, and compares registers and memo
 nothing differed, however PROG ended, and 1 if something did; 125 means that the comparison could not be made.
 ";
 
+/// What `strata trace -h` says beyond its options.
+const TRACE: &str = "
+strata trace cmp [-rerun] A B
+  the first difference of two traces; with -rerun the programs are run again, by the commands that the
+  traces name, to find its instruction
+
+Runs PROG with time that counts instructions, and writes hashes of its state. cmp exits with 0 if the traces
+are equal, 1 if they differ, 125 if they cannot be compared.
+";
+
 /// What `-h` prints.
 pub fn help(command: Command) -> String {
     let mut text = format!("{} [options] PROG [arguments]\n\n", command.name());
@@ -164,9 +187,11 @@ pub fn help(command: Command) -> String {
         text += format!("  {option:<18} {variable:<20} {}", known.help).trim_end();
         text += "\n";
     }
-    if command == Command::Diff {
-        text += DIFF;
-    }
+    text += match command {
+        Command::Diff => DIFF,
+        Command::Trace => TRACE,
+        _ => "",
+    };
     text += "\nA variable of the environment stands for the option beside it, which wins if both are given. -E and -U\n\
              may be repeated, and take several at once with commas between them.\n\n\
              PROG is an ELF program for 64-bit RISC-V Linux, or a script that one runs. Its exit status is strata's;\n\
@@ -205,5 +230,9 @@ pub fn tiers() -> String {
         let tried = Tier::parse(name).map_or_else(|e| e.to_string(), usable);
         text += &format!("  {name:<16} {what}; {tried}\n");
     }
-    text + "\n" + accel::tier::PROPERTIES
+    text += "\n";
+    for (property, what) in accel::tier::PROPERTIES {
+        text += &format!("  {property:<22} {what}\n");
+    }
+    text
 }

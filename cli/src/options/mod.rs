@@ -8,7 +8,7 @@ mod value;
 #[cfg(test)]
 mod tests;
 
-pub use comparison::Comparison;
+pub use comparison::{Comparison, Tracing};
 pub use error::OptionError;
 
 use accel::Tier;
@@ -28,6 +28,8 @@ pub enum Command {
     Step,
     /// `strata diff`.
     Diff,
+    /// `strata trace`.
+    Trace,
     /// `strata run` under QEMU's name for it.
     Qemu(&'static str),
     /// `strata run` started by the host's kernel, which gives no options (`binfmt_misc`).
@@ -41,6 +43,7 @@ impl Command {
             Self::Run | Self::Kernel => "strata run",
             Self::Step => "strata step",
             Self::Diff => "strata diff",
+            Self::Trace => "strata trace",
             Self::Qemu(name) => name,
         }
     }
@@ -49,7 +52,7 @@ impl Command {
     pub fn machine(self) -> Option<&'static str> {
         match self {
             Self::Qemu(name) => name.strip_prefix("qemu-"),
-            Self::Run | Self::Step | Self::Diff | Self::Kernel => None,
+            Self::Run | Self::Step | Self::Diff | Self::Trace | Self::Kernel => None,
         }
     }
 
@@ -58,7 +61,7 @@ impl Command {
         match self {
             Self::Qemu("qemu-riscv32") => Some("/etc/qemu-binfmt/riscv32"),
             Self::Qemu(_) | Self::Kernel => Some("/etc/qemu-binfmt/riscv64"),
-            Self::Run | Self::Step | Self::Diff => None,
+            Self::Run | Self::Step | Self::Diff | Self::Trace => None,
         }
     }
 }
@@ -110,6 +113,8 @@ pub struct Options {
     pub arguments: Vec<OsString>,
     /// What `strata diff` is told.
     pub diff: Comparison,
+    /// What `strata trace` is told.
+    pub trace: Tracing,
     /// The words that were options, to be given to whoever runs a further program.
     pub words: Vec<OsString>,
 }
@@ -262,11 +267,13 @@ impl Options {
             stack: None,
             reserved: None,
             base: None,
-            seed: None,
+            // What is traced is to be repeated.
+            seed: (command == Command::Trace).then_some(0),
             gdb: None,
             program: PathBuf::new(),
             arguments: vec![],
             diff: Comparison::usual(),
+            trace: Tracing::usual(),
             words: vec![],
         }
     }
@@ -278,7 +285,8 @@ impl Options {
         let absolute = || std::path::absolute(value).unwrap_or_else(|_| value.into()).into_os_string();
         match known.name {
             // A further program has no gdb, and names of its own.
-            "0" | "execfn" | "rlimit" | "E" | "U" | "g" | "replay" => {}
+            "0" | "execfn" | "rlimit" | "E" | "U" | "g" | "replay" | "o" | "states" => {}
+            "every" if self.command == Command::Trace => {}
             // A further program adds to the log, wherever this one has gone meanwhile.
             "D" | "Dappend" => self.words.extend(["-Dappend".into(), absolute()]),
             "L" => self.words.extend(["-L".into(), absolute()]),
@@ -306,6 +314,11 @@ impl Options {
             }
             "perfmap" => self.perf = true,
             "replay" => self.diff.replay = Some(value.into()),
+            "o" => self.trace.out = Some(value.into()),
+            "states" => {
+                let range = value::range(&text).ok_or_else(|| OptionError::States(text.into()))?;
+                self.trace.states = Some(range);
+            }
             "tally" => self.diff.tally = Some(value.into()),
             "singlestep" | "one-insn-per-tb" => self.tier = Tier::Interp(accel::Driver::Step),
             "cpu" if text == "help" => return Ok(Some(known::cpus())),
@@ -345,6 +358,10 @@ impl Options {
             "B" => {
                 let base = value::number(text).filter(|base| *base != 0 && base % PAGE == 0);
                 self.base = Some(base.ok_or_else(|| wrong(OptionError::Base))?);
+            }
+            "every" if self.command == Command::Trace => {
+                let every = value::number(text).filter(|n| n.is_power_of_two() && *n <= EVERY);
+                self.trace.every = every.ok_or_else(|| wrong(OptionError::Power))?;
             }
             "every" => {
                 let count = value::number(text).ok_or_else(|| wrong(OptionError::Every))?;
@@ -393,6 +410,9 @@ impl Options {
         }
     }
 }
+
+/// The most instructions between two hashes of a trace.
+const EVERY: u64 = 1 << 40;
 
 /// Bytes of a page of RISC-V Linux.
 const PAGE: u64 = 4096;

@@ -16,6 +16,13 @@ pub fn number(text: &str) -> Option<u64> {
     }
 }
 
+/// Two numbers with a dash between them, of which the second is not less.
+pub fn range(text: &str) -> Option<std::ops::Range<u64>> {
+    let (start, end) = text.split_once('-')?;
+    let range = number(start)?..number(end)?;
+    (range.start <= range.end).then_some(range)
+}
+
 /// A size in bytes within `bounds`: a number with `k`, `M`, `G` or `T` behind it, or none of them.
 pub fn size(text: &str, bounds: RangeInclusive<u64>) -> Option<u64> {
     let (digits, shift) = match text.as_bytes().last()? {

@@ -54,11 +54,14 @@ fn guest_prints_what_it_should(name: &str, options: &[&str], system: Option<&str
     }
     let folder = folder();
     let program = compiled(GUEST_CC, options, name, &folder);
-    let mut guest = strata(["run"]);
-    if let Some(system) = system {
-        guest.args(["-L", system]);
+    // As users run it; and with host code for everything, thrown away all the time.
+    for tier in ["auto", "jit,hot=1,cache=1M"] {
+        let mut guest = strata(["run", "-accel", tier]);
+        if let Some(system) = system {
+            guest.args(["-L", system]);
+        }
+        assert_eq!(limited(guest.arg(&program)), wanted(name), "-accel {tier}");
     }
-    assert_eq!(limited(guest.arg(&program)), wanted(name));
     std::fs::remove_dir_all(folder).unwrap();
 }
 
@@ -83,6 +86,8 @@ fn a_process_with_one_thread(#[case] name: &str, #[values(&["-static"], &[])] op
 #[case::joins_and_ends("lives")]
 #[case::robust_and_inheriting_mutexes("robust")]
 #[case::atomics("atomics")]
+#[case::orders_of_memory("litmus")]
+#[case::programs_that_write_code("patched")]
 #[case::forks_among_threads("forks")]
 fn a_process_with_many_threads(#[case] name: &str, #[values(&["-static"], &[])] options: &[&str]) {
     guest_prints_what_it_should(name, options, options.is_empty().then_some(GUEST_ROOT));

@@ -4,4 +4,5 @@
 mod changes;
 mod common;
 mod edges;
+mod golden;
 mod random;

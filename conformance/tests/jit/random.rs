@@ -1,9 +1,10 @@
 //! Random programs; `STRATA_SEED` replays one, `STRATA_SOAK=1` runs a hundred times as many.
 
+use super::common::options;
 use conformance::random::{Program, Source, Subject, program, seeds};
 use interp::riscv::{Rv32, Rv64};
 use interp::{Hart, Stop, step};
-use jit::code::{Hosted, Options, Runner};
+use jit::code::{Hosted, Runner};
 use jit::emit::host::Features;
 use memory::user::{MapKind, Placement, Prot, Space};
 use rstest::rstest;
@@ -35,7 +36,8 @@ impl Place {
             let end = (piece.start + piece.bytes.len() as u64).next_multiple_of(PAGE);
             let start = piece.start / PAGE * PAGE;
             let fixed = Placement::Fixed(start);
-            self.space.map(fixed, end - start, Prot::RW | Prot::EXEC, MapKind::ANONYMOUS).unwrap();
+            let prot = if piece.executable { Prot::RW | Prot::EXEC } else { Prot::RW };
+            self.space.map(fixed, end - start, prot, MapKind::ANONYMOUS).unwrap();
             self.space.copy_out(piece.start, &piece.bytes).unwrap();
             self.areas.push(start..end);
         }
@@ -55,8 +57,10 @@ impl Place {
     }
 
     fn code<S: Subject>(&self, program: &Program<S>) -> Vec<u8> {
-        let mut bytes = vec![0; usize::try_from(CODE).unwrap()];
-        self.space.copy_in(program.code, &mut bytes).unwrap();
+        let end = (program.code + CODE).next_multiple_of(PAGE);
+        let start = program.code / PAGE * PAGE;
+        let mut bytes = vec![0; usize::try_from(end - start).unwrap()];
+        self.space.copy_in(start, &mut bytes).unwrap();
         bytes
     }
 }
@@ -71,7 +75,7 @@ fn advance<S: Subject>(
     budget: u64,
 ) -> (u64, Stop<S::Trap>, bool) {
     for ran in 0..budget {
-        let at = S::address(S::pc(&h.state)).wrapping_sub(program.code);
+        let at = S::address(S::pc(&h.state)).wrapping_sub(program.code / PAGE * PAGE);
         let now = place.code(program);
         let stale = (at..at.saturating_add(4)).any(|i| {
             let i = usize::try_from(i).unwrap_or(usize::MAX);
@@ -83,6 +87,7 @@ fn advance<S: Subject>(
         match step::step(h) {
             Ok(insn) if S::effects(insn.op).any(Effects::SYNC) => *synced = place.code(program),
             Ok(_) => {}
+            Err(trap) if is_wild(trap, place.space.limit()) => return (ran, Stop::Budget, true),
             Err(trap) => return (ran, Stop::Trap(trap), false),
         }
     }
@@ -156,6 +161,7 @@ fn differ<S: Subject>(
             let _ = writeln!(text, "  line {number}: step {} jit {}", wanted.trim(), got.trim());
         }
     }
+    let _ = writeln!(text, "  step stopped at {:#x}, jit at {:#x}", S::pc(&a.state), S::pc(&b.state));
     for index in 0..program.slots.len() {
         let line = match (S::text().decode)(program.slots[index].word) {
             Some(insn) => spec::disasm::text(S::text(), &insn, program.at(index), Style::default()),
@@ -166,9 +172,19 @@ fn differ<S: Subject>(
     text
 }
 
+/// Whether it accesses what lies beyond the guards of the program's memory. The interpreter knows, host code would
+/// reach the host's own memory.
+fn is_wild<T: std::fmt::Debug>(trap: T, limit: u64) -> bool {
+    const GUARD: u64 = 1 << 32;
+    let text = format!("{trap:x?}");
+    let at = text.strip_prefix("LoadFault { at: ").or_else(|| text.strip_prefix("StoreFault { at: "));
+    let at = at.and_then(|rest| u64::from_str_radix(rest.trim_end_matches([' ', '}']), 16).ok());
+    at.is_some_and(|at| at >= limit + GUARD && at < GUARD.wrapping_neg())
+}
+
 fn agree<S: Subject + Hosted>(space: fn() -> Space, features: Features, count: u64) {
     let mut places = [Place::new(space()), Place::new(space())];
-    let options = Options { hot: 0, cache: 1 << 20, features, ..Options::default() };
+    let options = options(features);
     let mut runner = Runner::<S>::new(&places[1].space, options).unwrap();
     let (mut retired, mut failures) = (0, vec![]);
     for seed in seeds(count).unwrap() {

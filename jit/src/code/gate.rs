@@ -5,7 +5,7 @@
 //! out, and opens it on a new generation. Nobody may close the gate from inside, nor while holding a lock that
 //! somebody inside may want.
 
-use super::sync::{AtomicBool, AtomicU32, Ordering, pause};
+use super::sync::{AtomicBool, AtomicU32, Ordering, ordered, pause};
 
 /// See the module.
 pub(super) struct Gate {
@@ -51,16 +51,19 @@ impl Gate {
     pub fn enter(&self, generation: u32) -> Option<Inside<'_>> {
         self.inside.fetch_add(1, Ordering::SeqCst);
         let inside = Inside(self);
+        // Either this thread sees that the gate is closed, or who closes it sees this thread inside.
+        ordered();
         let open = !self.closed.load(Ordering::SeqCst) && self.generation() == generation;
         open.then_some(inside)
     }
 
     /// Does `job` while nobody is inside, and begins a new generation.
     pub fn exclusive<R>(&self, job: impl FnOnce() -> R) -> R {
-        while self.closed.swap(true, Ordering::SeqCst) {
+        while self.closed.compare_exchange(false, true, Ordering::SeqCst, Ordering::SeqCst).is_err() {
             pause();
         }
         let _closed = Closed(self);
+        ordered();
         while self.inside.load(Ordering::SeqCst) != 0 {
             pause();
         }

@@ -3,3 +3,7 @@
 pub(super) use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 /// Lets others run.
 pub(super) use std::thread::yield_now as pause;
+
+/// Stands where a sequentially consistent access comes before another: all see all of them in one order. The model
+/// checker knows that of fences only.
+pub(super) fn ordered() {}

@@ -179,6 +179,10 @@ impl<G: Hosted> Runner<G> {
     /// Translates what lies at the hart's pc, or leaves it to the interpreter for good.
     fn translate(&mut self, h: &mut Hart<G, Space>) {
         let pc = G::pc(&h.state);
+        // The interpreter comes by at units that exist, too.
+        if self.cache.with(&h.mem, |cache| cache.find(pc)).is_some() {
+            return;
+        }
         let epoch = h.mem.code_epoch();
         let mut why = witness::NO_UNIT;
         // Instructions that this host has no code for are the interpreter's, one by one.

@@ -258,8 +258,31 @@ impl Random<'_> {
         Op::Bin(one_of!(self, Bin: Shr Sar), Width::W64, left, n)
     }
 
+    /// What guests without rotations do for one, and what is nearly one.
+    fn rotation(&mut self) -> Op {
+        let width = self.width();
+        let a = self.int(width);
+        let (up, down) = match width {
+            Width::W32 => (8, 24),
+            Width::W64 => (19, 45),
+        };
+        let part = |random: &mut Self, op, count| {
+            let count = random.push(Op::Const(Type::I64, count));
+            let shifted = random.push(Op::Bin(op, width, a, count));
+            let signed = !random.one_in(3);
+            if width == Width::W64 {
+                return shifted;
+            }
+            random.push(Op::Ext { signed, from: Size::B4, a: shifted })
+        };
+        let left = part(self, Bin::Shl, up);
+        let right = part(self, Bin::Shr, down);
+        Op::Bin(one_of!(self, Bin: Or Xor Add), Width::W64, left, right)
+    }
+
     fn op(&mut self) {
-        let op = match self.below(33) {
+        let op = match self.below(36) {
+            33..=35 => self.rotation(),
             32 => self.there_and_back(),
             0..=8 => self.bin(),
             9 => self.un(),

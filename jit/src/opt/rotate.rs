@@ -6,7 +6,8 @@ use crate::ir::{Bin, Op, Size, Value, Width};
 /// What a shift by a constant shifts, and by how much: at `width`, and for 32 bits sign-extended.
 fn shifted(walk: &Walk, value: Value, op: Bin, width: Width) -> Option<(Value, u64)> {
     let inner = match (width, walk.op(value)) {
-        (Width::W32, Op::Ext { from: Size::B4, a, .. }) => a,
+        // Of the part shifted to the left zeros above would be another number than copies of its sign.
+        (Width::W32, Op::Ext { signed, from: Size::B4, a }) if signed || op == Bin::Shr => a,
         (Width::W32, _) => return None,
         (Width::W64, _) => value,
     };

@@ -136,6 +136,6 @@ impl Machine for Everywhere {
         for place in &mut self.places {
             *place = next() & 0xffff_ffff;
         }
-        next() % 4 != 0
+        !next().is_multiple_of(4)
     }
 }

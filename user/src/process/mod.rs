@@ -46,6 +46,8 @@ pub struct Process {
     pub(crate) heap: Mutex<Heap>,
     pub(crate) memory_limits: MemoryLimits,
     pub(crate) launcher: Option<Launcher>,
+    /// The clock, if not the host's.
+    pub(crate) clock: Option<fn() -> u64>,
     /// The kernel's release, if not the host's.
     pub(crate) release: Option<OsString>,
     /// Reads the command lines of other processes that strata runs.
@@ -176,6 +178,7 @@ impl Process {
         let process = Self {
             program: names.path.canonicalize().unwrap_or_else(|_| names.path.to_owned()),
             top: options.top(abi),
+            clock: options.clock,
             release: options.release,
             reader: options.reader,
             vdso: vdso.base,
@@ -297,6 +300,7 @@ impl Process {
             heap,
             memory_limits: self.memory_limits.lend(),
             launcher: self.launcher.clone(),
+            clock: self.clock,
             release: self.release.clone(),
             reader: self.reader.clone(),
             top: self.top,

@@ -53,6 +53,9 @@ pub struct Options {
     pub told: Option<OsString>,
     /// Reads the command lines of other processes that strata runs. Without it they are strata to the program.
     pub reader: Option<Reader>,
+    /// Nanoseconds that the program's clocks show, counted from 2000-01-01 where they show the date; the host's
+    /// clocks without it.
+    pub clock: Option<fn() -> u64>,
     /// The only machine whose programs are run, as [`Abi::machine`] names it; any without it.
     pub machine: Option<&'static str>,
     /// The program's file, if the kernel has opened it.

@@ -215,7 +215,7 @@ impl<'a> Line<'a> {
     /// Whether the most significant byte comes first, where that can be, and the address.
     fn address(&mut self, ordered: bool) -> Result<(bool, Address)> {
         let (mut big, mut narrow) = (false, false);
-        while let Some(word) = self.parameters.next() {
+        for word in self.parameters.by_ref() {
             match word {
                 "be" if ordered && !big && !narrow => big = true,
                 "n" if !narrow => narrow = true,

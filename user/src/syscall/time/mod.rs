@@ -29,9 +29,25 @@ pub fn times_at(k: &Call<'_>, at: Addr) -> Result<Option<[libc::timespec; 2]>, E
     Ok(Some([first, timespec_to_host(&second)]))
 }
 
+/// What a clock shows where time is counted. The host says whether there is such a clock.
+fn counted(k: &Call<'_>, clock: i32) -> Option<Timespec> {
+    /// 2000-01-01, in seconds.
+    const DATE: i64 = 946_684_800;
+    let nanoseconds = i64::try_from(k.p.clock?()).unwrap_or(i64::MAX);
+    let dated = matches!(
+        clock,
+        libc::CLOCK_REALTIME | libc::CLOCK_REALTIME_COARSE | libc::CLOCK_REALTIME_ALARM | libc::CLOCK_TAI
+    );
+    let sec = nanoseconds / 1_000_000_000 + if dated { DATE } else { 0 };
+    Some(Timespec { sec, nsec: nanoseconds % 1_000_000_000 })
+}
+
 pub fn clock_gettime(k: &mut Call<'_>, clock: i32, at: Addr) -> Answer {
     let mut now = host::zeroed();
     host::clock_gettime(clock, &mut now)?;
+    if let Some(now) = counted(k, clock) {
+        return k.store(at, &now);
+    }
     k.store(at, &Timespec { sec: now.tv_sec, nsec: now.tv_nsec })
 }
 
@@ -63,6 +79,9 @@ pub fn nanosleep(k: &mut Call<'_>, wanted: Addr, left: Addr) -> Answer {
 pub fn gettimeofday(k: &mut Call<'_>, time: Addr, zone: Addr) -> Answer {
     let (mut now, mut place) = (host::zeroed::<libc::timeval>(), [0; 2]);
     host::gettimeofday(&mut now, &mut place)?;
+    if let Some(counted) = counted(k, libc::CLOCK_REALTIME) {
+        (now.tv_sec, now.tv_usec) = (counted.sec, counted.nsec / 1000);
+    }
     k.store_some(time, &Timeval { sec: now.tv_sec, usec: now.tv_usec })?;
     k.store_some(zone, &Timezone { minuteswest: place[0], dsttime: place[1] })
 }
