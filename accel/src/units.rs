@@ -52,3 +52,32 @@ impl<X: Rv + Hosted> Explain<X> for Again {
         out
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use interp::riscv::Rv64;
+    use memory::user::{MapKind, Placement, Prot};
+    use spec::riscv::RV64;
+
+    #[test]
+    fn a_divergence_is_explained_by_operations_and_host_code() {
+        const CODE: u64 = 0x10000;
+        let space = Space::new(Space::SV39_TOP).unwrap();
+        space.map(Placement::Fixed(CODE), 4096, Prot::RW, MapKind::ANONYMOUS).unwrap();
+        let bytes = spec::asm::bytes(&RV64, "add a0, a1, a2", CODE).unwrap();
+        space.copy_out(CODE, &bytes).unwrap();
+        space.protect(CODE, 4096, Prot::RX).unwrap();
+        let at = |pc| State { pc, ..State::new() };
+        let again = Again(Options::default());
+        let text = Explain::<Rv64>::explain(&again, &at(CODE), &space, 1);
+        let order =
+            ["before the passes:", "add.64", "after the passes:", "add.64", "host code:", "-- guest 0x10000"];
+        let mut rest = text.as_str();
+        for part in order {
+            rest = rest.split_once(part).unwrap_or_else(|| panic!("{part} is missing in {text}")).1;
+        }
+        let nowhere = Explain::<Rv64>::explain(&again, &at(0x5000_0000), &space, 1);
+        assert_eq!(nowhere, "no instruction can be fetched at 0x50000000");
+    }
+}
