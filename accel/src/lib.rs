@@ -5,6 +5,7 @@ pub mod hooks;
 pub mod lockstep;
 pub mod probe;
 pub mod tier;
+pub mod units;
 pub mod vcpu;
 
 pub use tier::{Driver, Tier};

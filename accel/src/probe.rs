@@ -1,9 +1,11 @@
 //! Finding out whether a tier works here: by running a guest, never by asking a flag.
 
 use crate::tier::Tier;
+use crate::units::CodeError;
 use crate::vcpu::Accelerated;
 use interp::riscv::Rv64;
 use interp::{Hart, Stop};
+use jit::code::Options;
 use memory::user::{MapError, MapKind, Placement, Prot, Space, SpaceError};
 use spec::asm::AsmError;
 use spec::riscv::{RV64, State, Trap};
@@ -31,9 +33,15 @@ pub enum ProbeError {
         /// What it computed.
         a0: u64,
     },
+    /// There is no translator.
+    #[error(transparent)]
+    Code(#[from] CodeError),
+    /// It ran, but not as host code.
+    #[error("a guest of two instructions was interpreted, not translated")]
+    Interpreted,
 }
 
-/// Runs `li a0, 42` and `ecall` in a tier.
+/// Runs `li a0, 42` and `ecall` in a tier; one that translates does so at once, and what it made has to run.
 ///
 /// # Errors
 /// A [`ProbeError`] that says what did not work.
@@ -47,10 +55,21 @@ pub fn probe(tier: Tier) -> Result<(), ProbeError> {
         space.copy_out(CODE + 4 * place, &bytes).map_err(|_| ProbeError::Write)?;
     }
     space.protect(CODE, PAGE, Prot::RX).map_err(ProbeError::Memory)?;
+    let tier = match tier {
+        Tier::Jit(options) => Tier::Jit(Options { hot: 0, ..options }),
+        Tier::Interp(_) => tier,
+    };
     let mut vcpu = Rv64::vcpu(tier, Hart::new(State { pc: CODE, ..State::new() }, space), None);
+    if let Some(error) = vcpu.instead() {
+        return Err(error.into());
+    }
     match (vcpu.run(10), vcpu.hart().state.x[10]) {
-        (Stop::Trap(Trap::EnvironmentCall), 42) => Ok(()),
-        (stop, a0) => Err(ProbeError::Wrong { stop, a0 }),
+        (Stop::Trap(Trap::EnvironmentCall), 42) => {}
+        (stop, a0) => return Err(ProbeError::Wrong { stop, a0 }),
+    }
+    match vcpu.tally() {
+        Some(tally) if tally.native == 0 => Err(ProbeError::Interpreted),
+        _ => Ok(()),
     }
 }
 
@@ -58,6 +77,19 @@ pub fn probe(tier: Tier) -> Result<(), ProbeError> {
 mod tests {
     use super::probe;
     use crate::tier::{Driver, Tier};
+    use jit::code::Options;
+
+    #[test]
+    fn a_translator_without_room_for_code_says_so() {
+        let error = probe(Tier::Jit(Options { cache: 4096, ..Options::default() })).unwrap_err();
+        let text = error.to_string();
+        assert!(text.contains("no room for its stubs") || text.contains("interpreted"), "{text}");
+    }
+
+    #[test]
+    fn the_translator_is_usable() {
+        probe(Tier::default()).unwrap();
+    }
 
     #[test]
     fn both_drivers_are_usable() {

@@ -2,6 +2,8 @@
 
 pub use jit::code::Options;
 
+use jit::opt::{Passes, UnknownPass};
+
 /// Which of the interpreter's drivers runs.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Driver {
@@ -39,15 +41,29 @@ pub enum TierError {
         /// The tier's properties.
         known: &'static str,
     },
+    /// A pass that is none.
+    #[error("property passes of accelerator jit: {0}, with + between them")]
+    Passes(#[from] UnknownPass),
 }
 
 /// The properties of `interp`.
 const INTERP: &str = "step=on|off";
 /// The properties of `jit`.
-const JIT: &str = "hot=N (1 and more), cache=SIZE (1M to 1G)";
+const JIT: &str = "hot=N (1 and more), cache=SIZE (1M to 1G), sync=on (a thread waits for its translations), \
+                   passes=WORD+WORD… (all, none, or names of passes)";
+
+/// What `-accel help` says of properties.
+pub const PROPERTIES: &[(&str, &str)] = &[
+    ("interp,step=on|off", "one instruction at a time, or block by block"),
+    ("jit,hot=N", "translate what has run N times; 16"),
+    ("jit,cache=SIZE", "keep this much host code, 1M to 1G; 64M"),
+    ("jit,sync=on", "a thread waits for its translations; there is no other way yet"),
+    ("jit,passes=WORD+WORD…", "improve units by these passes only; all, none or names"),
+];
 
 impl Tier {
-    /// Reads `interp`, `interp,step=on`, `jit,hot=16,cache=64M` or `auto`; `tcg` is another name of `jit`.
+    /// Reads `interp`, `interp,step=on`, `jit,hot=16,cache=64M,sync=on,passes=const+copy` or `auto`; `tcg` is another
+    /// name of `jit`.
     ///
     /// # Errors
     /// A [`TierError`] naming the word that is not understood.
@@ -85,6 +101,9 @@ impl Tier {
             let known = match property.split_once('=') {
                 Some(("hot", value)) => count(value).map(|hot| options.hot = hot),
                 Some(("cache", value)) => size(value).map(|cache| options.cache = cache),
+                // There is no other way to translate.
+                Some(("sync", "on")) => Some(()),
+                Some(("passes", value)) => Some(options.passes = Passes::parse(&value.replace('+', ","))?),
                 _ => None,
             };
             let unknown = || TierError::Property { tier: "jit", property: property.into(), known: JIT };
@@ -137,8 +156,23 @@ mod tests {
     #[case("auto", 16, 64 << 20)]
     #[case("tcg,cache=1M", 16, 1 << 20)]
     #[case("jit,hot=1,cache=2048K", 1, 2 << 20)]
+    #[case("jit,sync=on", 16, 64 << 20)]
     fn a_translator_is_read(#[case] text: &str, #[case] hot: u32, #[case] cache: usize) {
         assert_eq!(Tier::parse(text), Ok(Tier::Jit(Options { hot, cache, ..Options::default() })));
+    }
+
+    #[rstest]
+    #[case("jit,passes=none", Passes::NONE)]
+    #[case("jit,passes=const+copy", Passes::CONST.with(Passes::COPY))]
+    fn passes_are_chosen(#[case] text: &str, #[case] passes: Passes) {
+        assert_eq!(Tier::parse(text), Ok(Tier::Jit(Options { passes, ..Options::default() })));
+    }
+
+    #[test]
+    fn an_unknown_pass_is_named() {
+        let text = Tier::parse("jit,passes=const+fish").unwrap_err().to_string();
+        assert!(text.starts_with("property passes of accelerator jit: no pass is called `fish`"), "{text}");
+        assert!(Tier::parse("jit,sync=off").unwrap_err().to_string().contains("no property \"sync=off\""));
     }
 
     #[rstest]
@@ -147,11 +181,11 @@ mod tests {
     #[case("interp,hot=3", "accelerator interp has no property \"hot=3\"; it has step=on|off")]
     #[case(
         "jit,cache=5",
-        "accelerator jit has no property \"cache=5\"; it has hot=N (1 and more), cache=SIZE (1M to 1G)"
+        "accelerator jit has no property \"cache=5\"; it has hot=N (1 and more), cache=SIZE (1M to 1G), sync=on (a thread waits for its translations), passes=WORD+WORD… (all, none, or names of passes)"
     )]
     #[case(
         "jit,hot=0",
-        "accelerator jit has no property \"hot=0\"; it has hot=N (1 and more), cache=SIZE (1M to 1G)"
+        "accelerator jit has no property \"hot=0\"; it has hot=N (1 and more), cache=SIZE (1M to 1G), sync=on (a thread waits for its translations), passes=WORD+WORD… (all, none, or names of passes)"
     )]
     fn an_unknown_word_is_named(#[case] text: &str, #[case] sentence: &str) {
         assert_eq!(Tier::parse(text).unwrap_err().to_string(), sentence);

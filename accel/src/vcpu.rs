@@ -6,8 +6,9 @@ use interp::block::Blocks;
 use interp::observe::Observer;
 use interp::riscv::{Rv32, Rv64};
 use interp::{Guest, Hart, Memory, Stop, step};
-use jit::code::{Hosted, Runner};
+use jit::code::{CodeError, Hosted, Runner, Tally, Witness};
 use memory::user::Space;
+use std::sync::Arc;
 
 /// A hart that can be run. Between two calls of `run` the hart may be read and changed freely.
 pub trait Vcpu<G: Guest, M: Memory> {
@@ -15,14 +16,25 @@ pub trait Vcpu<G: Guest, M: Memory> {
     fn hart(&mut self) -> &mut Hart<G, M>;
     /// Runs exactly `budget` instructions, or fewer if one of them traps.
     fn run(&mut self, budget: u64) -> Stop<G::Trap>;
+    /// Has a tier that translates tell `witness` of it, and count by row what [`Vcpu::tally`] says.
+    fn watch(&mut self, _witness: Option<Arc<dyn Witness<G>>>) {}
+    /// How a tier that translates ran its instructions; `None` from one that does not.
+    fn tally(&self) -> Option<Tally<G::Op>> {
+        None
+    }
+    /// Why this interprets where a translator was asked for.
+    fn instead(&self) -> Option<CodeError> {
+        None
+    }
 }
 
 /// A guest that programs can be run on.
 ///
 /// A driver holds every handler of a guest for a memory, so compiling one takes long. Its functions have no
 /// parameters but lifetimes: the drivers are compiled in this crate, and in no other.
-pub trait Accelerated: Guest {
-    /// A vCPU of `tier` that tells `log` what it does.
+pub trait Accelerated: Hosted {
+    /// A vCPU of `tier` that tells `log` what it does. A log, which is told of each block that runs, has the
+    /// interpreter run them all; so has a host without executable memory, see [`Vcpu::instead`].
     fn vcpu(
         tier: Tier,
         hart: Hart<Self, Space>,
@@ -51,7 +63,7 @@ macro_rules! accelerated {
                     Tier::Jit(_) if log.is_some() => Box::new(Blockwise::new(hart, log)),
                     Tier::Jit(options) => match Runner::new(&hart.mem, options) {
                         Ok(runner) => Box::new(Translated { hart, runner }),
-                        Err(_) => Box::new(Blockwise::new(hart, log)),
+                        Err(error) => Box::new(Blockwise { instead: Some(error), ..Blockwise::new(hart, log) }),
                     },
                 }
             }
@@ -97,11 +109,13 @@ struct Blockwise<G: Guest, M> {
     hart: Hart<G, M>,
     blocks: Blocks<G>,
     log: Option<Box<dyn Observer<G>>>,
+    /// Why there is no translator in its place.
+    instead: Option<CodeError>,
 }
 
 impl<G: Guest, M: Memory> Blockwise<G, M> {
     fn new(hart: Hart<G, M>, log: Option<Box<dyn Observer<G>>>) -> Self {
-        Self { hart, blocks: Blocks::new(), log }
+        Self { hart, blocks: Blocks::new(), log, instead: None }
     }
 }
 
@@ -111,6 +125,9 @@ impl<G: Guest, M: Memory> Vcpu<G, M> for Blockwise<G, M> {
     }
     fn run(&mut self, budget: u64) -> Stop<G::Trap> {
         self.blocks.run(&mut self.hart, budget, self.log.as_deref_mut().map(|log| log as _))
+    }
+    fn instead(&self) -> Option<CodeError> {
+        self.instead
     }
 }
 
@@ -126,5 +143,11 @@ impl<G: Hosted> Vcpu<G, Space> for Translated<G> {
     }
     fn run(&mut self, budget: u64) -> Stop<G::Trap> {
         self.runner.run(&mut self.hart, budget)
+    }
+    fn watch(&mut self, witness: Option<Arc<dyn Witness<G>>>) {
+        self.runner.watch(witness);
+    }
+    fn tally(&self) -> Option<Tally<G::Op>> {
+        Some(self.runner.tally())
     }
 }

@@ -4,15 +4,15 @@ use crate::gdb::Gate;
 use crate::options::{self, Command, Options};
 use crate::program::{Loaded, chain, end, end_here, hart, load};
 use accel::{Accelerated, Driver, Tier, Vcpu};
-use control::log::{Item, Logger, Sink};
+use control::log::{Item, Logger, Sink, UnitLogger};
 use control::program::Ended;
+use control::tiers::Totals;
 use interp::riscv::{Rv, Rv32, Rv64};
 use memory::user::Space;
 use spec::riscv::State;
 use std::ffi::OsString;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use user::Thread;
 use user::elf::Symbols;
 
@@ -52,24 +52,18 @@ fn program(options: &Options) -> ExitCode {
 fn freely<X: Rv + Accelerated>(options: &Options, loaded: Loaded) -> ExitCode {
     let Loaded { mut thread, state, space, sink } = loaded;
     let vcpus = Vcpus::new(options, &thread, space, &sink);
-    let retired = Arc::new(AtomicU64::new(0));
-    let ending = {
-        let (stats, sink, retired) = (options.items.contains(&Item::Stats), sink, retired.clone());
-        let driver = vcpus.driver();
-        move || {
-            if stats {
-                sink.line(&format!("stats: instructions {}", retired.load(Ordering::Relaxed)));
-                sink.line(&format!("stats: driver interp/{driver}"));
-            }
-        }
-    };
+    let totals = Arc::new(Totals::default());
+    let ending = ending(options, sink, totals.clone());
     let process = thread.process().clone();
     let mut vcpu = vcpus.make::<X>(state);
+    if let (Some(why), true) = (vcpu.instead(), options.tier_named) {
+        crate::complain(&format!("the program is interpreted: {why}"));
+    }
     let crew = {
-        let ending = ending.clone();
+        let (ending, totals) = (ending.clone(), totals.clone());
         control::program::crew(
             move |state| vcpus.make::<X>(state),
-            retired.clone(),
+            move |vcpu, instructions| totals.add(instructions, vcpu.tally()),
             move |ended, process| {
                 if !process.is_borrowed() {
                     ending();
@@ -80,11 +74,30 @@ fn freely<X: Rv + Accelerated>(options: &Options, loaded: Loaded) -> ExitCode {
     };
     process.start_with(crew);
     let ended = control::program::run(vcpu.as_mut(), &mut thread);
-    retired.fetch_add(vcpu.hart().state.instret, Ordering::Relaxed);
+    totals.add(vcpu.hart().state.instret, vcpu.tally());
     if ended != Ended::Left {
         ending();
     }
     end(ended, &process)
+}
+
+/// Logs the totals.
+fn ending(options: &Options, sink: Sink, totals: Arc<Totals>) -> impl Fn() + Clone + Send + Sync + 'static {
+    let [stats, tiers] = [Item::Stats, Item::Tiers].map(|item| options.items.contains(&item));
+    let driver = match options.tier {
+        Tier::Interp(Driver::Block) => "interp/block",
+        Tier::Interp(Driver::Step) => "interp/step",
+        Tier::Jit(_) => "jit",
+    };
+    move || {
+        if stats {
+            sink.line(&format!("stats: instructions {}", totals.instructions()));
+            sink.line(&format!("stats: driver {driver}"));
+        }
+        if tiers {
+            totals.lines().iter().for_each(|line| sink.line(&format!("tiers: {line}")));
+        }
+    }
 }
 
 /// What it takes to make a vCPU for each thread.
@@ -93,29 +106,36 @@ struct Vcpus {
     space: Space,
     sink: Sink,
     items: Vec<Item>,
+    /// Whether perf gets a map of units.
+    perf: bool,
     /// Of the program, if somebody wants to see them.
     symbols: Option<Arc<Symbols>>,
 }
 
 impl Vcpus {
     fn new(options: &Options, thread: &Thread, space: Space, sink: &Sink) -> Self {
-        let logged = options.items.iter().any(|item| !matches!(item, Item::Unimp | Item::Stats));
+        let silent = |item: &Item| matches!(item, Item::Unimp | Item::Stats | Item::Tiers);
+        let logged = options.perf || !options.items.iter().all(silent);
         let symbols = logged.then(|| Arc::new(thread.process().symbols().clone()));
-        Self { tier: options.tier, space, sink: sink.clone(), items: options.items.clone(), symbols }
+        let items = options.items.clone();
+        Self { tier: options.tier, space, sink: sink.clone(), items, perf: options.perf, symbols }
     }
 
     fn make<X: Rv + Accelerated>(&self, state: State) -> Box<dyn Vcpu<X, Space>> {
         let guest = control::log::guest::<X>();
-        let logger = self.symbols.clone().and_then(|all| Logger::new(&self.sink, &self.items, all, guest));
-        X::vcpu(self.tier, hart(state, self.space.clone()), logger.map(|logger| Box::new(logger) as _))
-    }
-
-    fn driver(&self) -> &'static str {
-        match self.tier {
-            Tier::Interp(Driver::Block) => "block",
-            Tier::Interp(Driver::Step) => "step",
-            Tier::Jit(_) => "jit",
+        // Units are told of with their guest assembly, and need no interpreter that tells of it.
+        let of_units = matches!(self.tier, Tier::Jit(_)) && self.items.iter().any(|item| item.is_of_units());
+        let by_blocks = !of_units || self.items.iter().any(|item| item.is_of_runs());
+        let symbols = self.symbols.clone();
+        let logger = symbols.clone().filter(|_| by_blocks);
+        let logger = logger.and_then(|all| Logger::new(&self.sink, &self.items, all, guest));
+        let hart = hart(state, self.space.clone());
+        let mut vcpu = X::vcpu(self.tier, hart, logger.map(|logger| Box::new(logger) as _));
+        let units = symbols.and_then(|all| UnitLogger::new(&self.sink, &self.items, all, guest, self.perf));
+        if units.is_some() || self.items.contains(&Item::Tiers) {
+            vcpu.watch(units.map(|units| Arc::new(units) as _));
         }
+        vcpu
     }
 }
 

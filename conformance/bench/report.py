@@ -84,6 +84,9 @@ def facts(result):
     if result["spread"]:
         lines.append("spread of the repetitions, (max - min) / median: median %.0f %%, worst %.0f %%"
                      % (100 * result["spread"]["median"], 100 * result["spread"]["worst"]))
+    if result["native_percent"]:
+        lines.append("instructions that strata jit ran as host code: " +
+                     ", ".join(f"{name} {share:.2f} %" for name, share in result["native_percent"].items()))
     lines += [f"failed: {what}: {why}" for what, why in result["failed"].items()]
     lines.append(", ".join(f"{k} {v}" for k, v in result["machine"].items()))
     return lines

@@ -44,6 +44,7 @@ EXTRA = {"syscalls": 50, "cold": 100, "matexact": 24}
 WORK = {**INTEGER, **FLOAT, **EXTRA}
 
 STATS = re.compile(r"^stats: instructions (\d+)$", re.M)
+NATIVE = re.compile(r"^tiers: native \d+ instructions \(([0-9.]+) %\)$", re.M)
 STEP_SHARE = 10     # the step driver gets one part in so many of the work
 TIMEOUT = 120       # seconds; a run that takes longer counts as failed
 
@@ -99,6 +100,21 @@ def strata_drivers(path, scratch):
     return [Driver("strata jit", [*words, "jit"], log),
             Driver("strata block", [*words, "interp"], log),
             Driver("strata step", [*words, "interp,step=on"], log, STEP_SHARE)]
+
+
+def shares(options, names):
+    """Percent of each program's instructions that the JIT ran as host code, from runs of their own: counting costs
+    time."""
+    found = {}
+    with tempfile.TemporaryDirectory(prefix="strata-bench") as scratch:
+        log = pathlib.Path(scratch) / "tiers.log"
+        words = [str(options.strata), "run", "-d", "tiers", "-D", str(log), "-accel", "jit"]
+        for name in names:
+            run([*words, str(options.programs / "riscv64" / name), str(options.percent(name))], TIMEOUT)
+            match = NATIVE.search(log.read_text(errors="replace")) if log.exists() else None
+            if match:
+                found[name] = float(match.group(1))
+    return found
 
 
 def line_of(output, name):
@@ -227,6 +243,8 @@ def main():
         bench.start_up()
     groups = {"integer": list(INTEGER), "integer and float": [*INTEGER, *FLOAT]}
     result = report.evaluate(bench.runs, bench.hello, groups)
+    jit = [name for name, by_driver in bench.runs.items() if "strata jit" in by_driver]
+    result["native_percent"] = shares(options, jit)
     result["machine"] = machine(options)
     result["failed"] = {f"{name} under {driver}": why for (name, driver), why in bench.failed.items()}
     options.json.parent.mkdir(parents=True, exist_ok=True)

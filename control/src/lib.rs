@@ -6,4 +6,5 @@ pub mod gdb;
 pub mod log;
 pub mod program;
 pub mod step;
+pub mod tiers;
 pub mod trace;

@@ -5,8 +5,6 @@ use interp::Stop;
 use interp::riscv::Rv;
 use memory::user::Space;
 use spec::riscv::State;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use user::{Backing, Crew, Death, Next, Process, Thread};
 
 /// Instructions between two looks at signals that have arrived: well under a millisecond.
@@ -74,10 +72,10 @@ pub(crate) fn to_end<X: Rv, M: Backing>(vcpu: &mut dyn Vcpu<X, M>, thread: &mut 
 }
 
 /// Threads that run freely, each on its own host thread and on a vCPU that `make` makes for it. A thread
-/// that ends adds its instructions to `retired`. `end` is called on the thread that ends the program.
+/// that ends tells `left` how many instructions it ran. `end` is called on the thread that ends the program.
 pub fn crew<X: Rv>(
     make: impl Fn(State) -> Box<dyn Vcpu<X, Space>> + Send + Sync + 'static,
-    retired: Arc<AtomicU64>,
+    left: impl Fn(&mut dyn Vcpu<X, Space>, u64) + Send + Sync + 'static,
     end: impl Fn(Ended, &Process) + Send + Sync + 'static,
 ) -> Crew {
     let run = move |thread: &mut Thread, state: State| {
@@ -85,7 +83,7 @@ pub fn crew<X: Rv>(
         let mut vcpu = make(state);
         let next = to_end(vcpu.as_mut(), thread);
         let state = vcpu.hart().state.clone();
-        retired.fetch_add(state.instret.wrapping_sub(before), Ordering::Relaxed);
+        left(vcpu.as_mut(), state.instret.wrapping_sub(before));
         (next, state)
     };
     let end = move |next: Next, process: &Process| {

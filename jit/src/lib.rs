@@ -7,6 +7,7 @@ pub mod code;
 pub mod emit;
 pub mod ir;
 pub mod lift;
+pub mod listing;
 pub mod opt;
 pub mod region;
 pub mod x64;

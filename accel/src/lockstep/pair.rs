@@ -3,6 +3,7 @@
 use super::pages::{self, Byte};
 use super::scene::Scene;
 use crate::tier::{Options, Tier};
+use crate::units::Again;
 use crate::vcpu::{Accelerated, Vcpu};
 use interp::riscv::Rv;
 use interp::{Hart, Stop};
@@ -67,11 +68,14 @@ impl<X: Rv + Accelerated> Side<X> {
     /// The side that a tier is.
     pub fn of(tier: Tier, name: &str) -> Self {
         let maker = |tier| -> Make<X> { Arc::new(move |hart| X::vcpu(tier, hart, None)) };
-        let eager = match tier {
-            Tier::Jit(options) => Some(maker(Tier::Jit(Options { hot: 1, ..options }))),
-            Tier::Interp(_) => None,
+        let (eager, explain) = match tier {
+            Tier::Jit(options) => {
+                let eager = maker(Tier::Jit(Options { hot: 1, ..options }));
+                (Some(eager), Some(Arc::new(Again(options)) as _))
+            }
+            Tier::Interp(_) => (None, None),
         };
-        Self { name: name.into(), make: maker(tier), eager, explain: None }
+        Self { name: name.into(), make: maker(tier), eager, explain }
     }
 
     /// The side with vCPUs that wait for nothing.

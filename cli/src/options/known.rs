@@ -30,7 +30,7 @@ const fn option(
 const KNOWN: &[Known] = &[
     option("h", None, None, "show this text"),
     option("version", None, Some("QEMU_VERSION"), "show the version"),
-    option("accel", Some("TIER"), None, "interp, interp,step=on or auto; help lists them"),
+    option("accel", Some("TIER"), None, "auto, jit, interp or interp,step=on; help lists them"),
     option("cpu", Some("MODEL"), Some("QEMU_CPU"), "the CPU; help lists them"),
     option(
         "L",
@@ -67,6 +67,12 @@ const KNOWN: &[Known] = &[
     option("g", Some("PORT|SOCKET"), Some("QEMU_GDB"), "wait for gdb there, and debug the program"),
     option("strace", None, Some("QEMU_STRACE"), "log every system call"),
     option("d", Some("ITEM,…"), Some("QEMU_LOG"), "log items; help lists them"),
+    option(
+        "perfmap",
+        None,
+        Some("QEMU_PERFMAP"),
+        "write /tmp/perf-PID.map, which names translated code to perf",
+    ),
     option("D", Some("FILE"), Some("QEMU_LOG_FILENAME"), "write the log to FILE, not to standard error"),
     option("Dappend", Some("FILE"), None, "the same, after what FILE holds already"),
     option("singlestep", None, Some("QEMU_SINGLESTEP"), "the same as -accel interp,step=on"),
@@ -98,8 +104,10 @@ const CPUS: &[(&str, &str)] = &[
 /// block by block.
 pub fn of(command: Command) -> impl Iterator<Item = &'static Known> {
     let has = move |known: &&Known| match command {
-        Command::Step => known.name != "g",
-        Command::Diff | Command::Trace => !matches!(known.name, "g" | "singlestep" | "one-insn-per-tb"),
+        Command::Step => !matches!(known.name, "g" | "perfmap"),
+        Command::Diff | Command::Trace => {
+            !matches!(known.name, "g" | "singlestep" | "one-insn-per-tb" | "perfmap")
+        }
         _ => true,
     };
     let more = match command {
@@ -221,6 +229,10 @@ pub fn tiers() -> String {
     ] {
         let tried = Tier::parse(name).map_or_else(|e| e.to_string(), usable);
         text += &format!("  {name:<16} {what}; {tried}\n");
+    }
+    text += "\n";
+    for (property, what) in accel::tier::PROPERTIES {
+        text += &format!("  {property:<22} {what}\n");
     }
     text
 }

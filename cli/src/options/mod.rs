@@ -73,6 +73,10 @@ pub struct Options {
     pub command: Command,
     /// The tier.
     pub tier: Tier,
+    /// Whether somebody named the tier, and not only asked for the fastest.
+    pub tier_named: bool,
+    /// Whether perf gets a map of translated code.
+    pub perf: bool,
     /// Log items.
     pub items: Vec<Item>,
     /// Where the log goes if not to standard error.
@@ -248,6 +252,8 @@ impl Options {
         Self {
             command,
             tier: Tier::default(),
+            tier_named: false,
+            perf: false,
             items: vec![],
             log: None,
             append: false,
@@ -302,7 +308,11 @@ impl Options {
             "accel" if text.starts_with("diff=") => {
                 return Err(OptionError::Diff(text.into(), self.command.name()));
             }
-            "accel" => self.tier = Tier::parse(&text)?,
+            "accel" => {
+                self.tier = Tier::parse(&text)?;
+                self.tier_named = text.split(',').next() != Some("auto");
+            }
+            "perfmap" => self.perf = true,
             "replay" => self.diff.replay = Some(value.into()),
             "o" => self.trace.out = Some(value.into()),
             "states" => {

@@ -88,10 +88,11 @@ pub(super) struct Spot {
 }
 
 /// What became of a unit that was to get host code.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Placed {
-    /// It has some.
-    Code,
+    /// It has some, at this address.
+    Code(Box<Emitted>, u32),
+    /// Another thread has given it some.
+    Known,
     /// Guest code has changed since it was read.
     Stale,
     /// There is no room for it, not even in an empty cache.
@@ -190,7 +191,13 @@ impl Inner {
         Some(to)
     }
 
-    fn add<G: Hosted>(&mut self, space: &Space, unit: &Unit, words: &[u32], emitted: Emitted) -> Option<()> {
+    fn add<G: Hosted>(
+        &mut self,
+        space: &Space,
+        unit: &Unit,
+        words: &[u32],
+        emitted: &Emitted,
+    ) -> Option<u32> {
         let code = self.arena.append(&emitted.bytes)?;
         let number = u32::try_from(self.units.len()).ok()?;
         self.sites.extend(emitted.links.iter().map(|link| Site { unit: number, link: *link }));
@@ -204,14 +211,14 @@ impl Inner {
             insns: unit.insns.as_slice().into(),
             parts: parts::<G>(&unit.insns),
             words: words.into(),
-            faults: emitted.faults.into(),
+            faults: emitted.faults.as_slice().into(),
             incoming: vec![],
             alive: true,
         };
         self.pages.add(number, record.parts.iter().copied());
         self.pages.set_changeable(number, record.is_changeable(space));
         self.units.push(record);
-        Some(())
+        Some(code)
     }
 
     /// Emits a unit where the next one goes.
@@ -226,7 +233,8 @@ impl Inner {
             at: self.arena.next(),
         };
         let emitted = emit::emit(unit, target)?;
-        Ok(self.add::<G>(space, unit, words, emitted).map_or(Placed::Full, |()| Placed::Code))
+        let code = self.add::<G>(space, unit, words, &emitted);
+        Ok(code.map_or(Placed::Full, |code| Placed::Code(Box::new(emitted), code)))
     }
 
     /// Compares what may have changed since the epoch with memory as it is now: the units that are true no more.
@@ -415,7 +423,7 @@ impl Cache {
                 return Ok(Placed::Stale);
             }
             match unit.insns.first().and_then(|at| inner.find(at.pc)) {
-                Some(_) => Ok(Placed::Code),
+                Some(_) => Ok(Placed::Known),
                 None => inner.translate::<G>(space, unit, words),
             }
         };

@@ -85,6 +85,8 @@ pub(super) struct Frame {
     pub interpret: extern "C" fn(*mut Self, u64, u64) -> u64,
     /// For `interpret`: the hart.
     pub hart: *mut (),
+    /// For `interpret`: where it counts, or null.
+    pub census: *mut (),
     /// The guest's control and status of floating point, as the host's register holds it.
     pub mxcsr: u32,
     pub host_mxcsr: u32,

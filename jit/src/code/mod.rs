@@ -9,8 +9,10 @@ mod pages;
 mod stubs;
 mod sync;
 mod thread;
+mod witness;
 
 pub use arena::ArenaError;
 pub use cache::{Cache, CodeError, Counts};
 pub use hosted::Hosted;
 pub use thread::{Options, Runner};
+pub use witness::{Tally, Translation, Witness, preview};

@@ -3,12 +3,16 @@
 use super::cache::{Cache, CodeError, Placed, Spot};
 use super::frame::{Frame, Kind, Table};
 use super::hosted::Hosted;
+use super::witness::{self, Census, Tally, Translation, Witness};
+use crate::emit::Emitted;
 use crate::emit::host::{self, Features};
+use crate::ir::Unit;
 use crate::opt::{Optimizer, Passes};
 use crate::region;
 use interp::block::{Blocks, Cold};
 use interp::{Hart, Stop, step};
 use memory::user::Space;
+use spec::insn::Insn;
 use std::arch::asm;
 use std::sync::Arc;
 
@@ -61,6 +65,9 @@ pub struct Runner<G: Hosted> {
     optimizer: Optimizer,
     /// Instructions that ran as host code.
     native: u64,
+    /// Who wants to know of translations.
+    witness: Option<Arc<dyn Witness<G>>>,
+    census: Option<Box<Census<G>>>,
 }
 
 impl<G: Hosted> Runner<G> {
@@ -79,7 +86,24 @@ impl<G: Hosted> Runner<G> {
             hot: options.hot,
             optimizer: Optimizer::new(options.passes),
             native: 0,
+            witness: None,
+            census: None,
         })
+    }
+
+    /// From now on counts what [`Runner::tally`] says of rows, and tells `witness` of translations.
+    pub fn watch(&mut self, witness: Option<Arc<dyn Witness<G>>>) {
+        self.witness = witness;
+        self.census = Some(Box::new(Census::new()));
+    }
+
+    /// How this thread ran its instructions; rows are counted since [`Runner::watch`].
+    pub fn tally(&self) -> Tally<G::Op> {
+        let counts = self.cache.counts();
+        match &self.census {
+            Some(census) => census.tally(self.native, counts),
+            None => Census::<G>::new().tally(self.native, counts),
+        }
     }
 
     /// Instructions that ran as host code.
@@ -159,22 +183,45 @@ impl<G: Hosted> Runner<G> {
             return;
         }
         let epoch = h.mem.code_epoch();
+        let mut why = witness::NO_UNIT;
         // Instructions that this host has no code for are the interpreter's, one by one.
         let mut handled = vec![];
         while let Some((mut unit, insns)) = region::unit_but::<G>(pc, &handled, &mut |pc| G::fetch(h, pc)) {
             let words: Vec<u32> = insns.iter().map(|insn| insn.word).collect();
+            let before = self.witness.as_ref().map(|_| unit.clone());
             self.optimizer.run(&mut unit, G::places());
             match self.cache.translate::<G>(&h.mem, &unit, &words, epoch) {
-                Ok(Placed::Code | Placed::Stale) => return,
-                Ok(Placed::Full) => break,
-                Err(refusal) => match unit.insns.get(usize::from(refusal.insn)) {
-                    Some(at) if !handled.contains(&at.pc) => handled.push(at.pc),
-                    _ => break,
-                },
+                Ok(Placed::Code(host, at)) => return self.tell(&insns, before, &unit, &host, at),
+                Ok(Placed::Known | Placed::Stale) => return,
+                Ok(Placed::Full) => {
+                    why = witness::NO_ROOM;
+                    break;
+                }
+                Err(refusal) => {
+                    let number = usize::from(refusal.insn);
+                    why = witness::reason(refusal.why);
+                    if let (Some(census), Some(insn)) = (&mut self.census, insns.get(number)) {
+                        census.refused(insn.op, why);
+                    }
+                    match unit.insns.get(number) {
+                        Some(at) if !handled.contains(&at.pc) => handled.push(at.pc),
+                        _ => break,
+                    }
+                }
             }
         }
         self.cache.refused(&h.mem);
         self.blocks.cool(pc);
+        if let Some(witness) = &self.witness {
+            witness.refused(pc, why);
+        }
+    }
+
+    /// Tells the witness, if there is one, of a unit that has got host code.
+    fn tell(&self, insns: &[Insn<G::Op>], before: Option<Unit>, after: &Unit, host: &Emitted, at: u32) {
+        if let (Some(witness), Some(before)) = (&self.witness, &before) {
+            witness.translated(&Translation { insns, places: G::places(), before, after, host, at });
+        }
     }
 
     /// Runs host code from `code` on until it is left.
@@ -194,12 +241,13 @@ impl<G: Hosted> Runner<G> {
             table: self.table.pointer(),
             interpret: run_handler::<G>,
             hart: std::ptr::from_mut(h).cast(),
+            census: self.census.as_deref_mut().map_or(std::ptr::null_mut(), std::ptr::from_mut).cast(),
             mxcsr: MXCSR | rounding << ROUNDING,
             host_mxcsr: 0,
         };
         let Some(base) = h.mem.host_pointer(0, 0) else { return Some(Stop::Budget) };
         // SAFETY: `enter` and `code` are code of the cache's arena, which no one throws away while `inside` lives.
-        // The frame, the hart and the table outlive the call and nobody else uses them meanwhile. Generated code
+        // The frame, the hart, the table and the census outlive the call and nobody else uses them meanwhile. Generated code
         // touches the state within its type, the frame, its own stack, and guest memory through gs.
         unsafe {
             set_gs(base.addr() as u64);
@@ -242,12 +290,22 @@ impl<G: Hosted> Runner<G> {
                 G::set_pc(&mut h.state, pc);
                 None
             }
-            Way::Alone(pc) => self.alone(h, pc, left),
+            Way::Alone(pc) => {
+                let op = self.census.as_ref().and_then(|_| G::fetch(h, pc).ok()).map(|insn| insn.op);
+                let stop = self.alone(h, pc, left);
+                if let (Some(census), Some(op), None) = (&mut self.census, op, stop) {
+                    census.handled(op);
+                }
+                stop
+            }
             Way::Step(pc) => {
                 G::set_pc(&mut h.state, pc);
                 Some(step::run(h, u64::try_from(*left).unwrap_or(0), None))
             }
             Way::Again(spot) => {
+                if let Some(census) = &mut self.census {
+                    census.faults += 1;
+                }
                 *left += spot.left;
                 self.retire(h, -spot.left);
                 self.alone(h, spot.pc, left)
@@ -280,10 +338,14 @@ fn accrue<G: Hosted>(h: &mut Hart<G, Space>, mxcsr: u32) {
 
 /// Runs the instruction at `pc` by its handler for the unit that called.
 extern "C" fn run_handler<G: Hosted>(frame: *mut Frame, pc: u64, back: u64) -> u64 {
-    // SAFETY: the stub passes the frame that `Runner::execute` made, which still lives; the hart it names is borrowed
-    // by that function, which does not use it before the code is left.
-    let (frame, h) = unsafe { (&mut *frame, &mut *(*frame).hart.cast::<Hart<G, Space>>()) };
+    // SAFETY: the stub passes the frame that `Runner::execute` made, which still lives; the hart and the census it
+    // names are borrowed by that function, which does not use them before the code is left.
+    let (frame, h, census) = unsafe {
+        let census = (*frame).census.cast::<Census<G>>().as_mut();
+        (&mut *frame, &mut *(*frame).hart.cast::<Hart<G, Space>>(), census)
+    };
     G::set_pc(&mut h.state, pc);
+    let noted = census.and_then(|census| Some((census, G::fetch(h, pc).ok()?.op)));
     let back = i64::try_from(back).unwrap_or(0);
     let before = *G::retired(&mut h.state);
     let stop = step::run(h, 1, None);
@@ -295,7 +357,12 @@ extern "C" fn run_handler<G: Hosted>(frame: *mut Frame, pc: u64, back: u64) -> u
             frame.budget += back;
             1
         }
-        Stop::Budget => 0,
+        Stop::Budget => {
+            if let Some((census, op)) = noted {
+                census.handled_inside(op);
+            }
+            0
+        }
     }
 }
 

@@ -1,5 +1,9 @@
 //! The log: the items of `-d` and where their lines go.
 
+mod units;
+
+pub use units::UnitLogger;
+
 use interp::Guest;
 use interp::observe::Observer;
 use interp::riscv::Rv;
@@ -25,15 +29,42 @@ pub enum Item {
     Unimp,
     /// Totals at the end.
     Stats,
+    /// Operations of each unit that is translated, as lifted.
+    Op,
+    /// The same after the passes.
+    OpOpt,
+    /// Host code of each unit.
+    OutAsm,
+    /// A line for each unit.
+    Block,
+    /// Totals of the tiers at the end.
+    Tiers,
+}
+
+impl Item {
+    /// Whether it is about the units of a tier that translates, which says nothing of each time that one runs.
+    pub fn is_of_units(self) -> bool {
+        matches!(self, Self::Op | Self::OpOpt | Self::OutAsm | Self::Block)
+    }
+
+    /// Whether it is about each block that runs, so that all have to be interpreted.
+    pub fn is_of_runs(self) -> bool {
+        matches!(self, Self::Exec | Self::Cpu)
+    }
 }
 
 /// Every item: its name, and what `-d help` says of it.
 pub const ITEMS: &[(Item, &str, &str)] = &[
+    (Item::OutAsm, "out_asm", "show host assembly of each unit that is translated"),
     (Item::InAsm, "in_asm", "show guest assembly of each block when it is first decoded"),
+    (Item::Op, "op", "show operations of each unit that is translated"),
+    (Item::OpOpt, "op_opt", "show operations of each unit after the passes"),
+    (Item::Block, "block", "show a line for each unit that is translated"),
     (Item::Exec, "exec", "show the address and symbol of each block before it runs"),
     (Item::Cpu, "cpu", "show the registers before each block runs"),
     (Item::Unimp, "unimp", "name system calls that are not implemented, each once"),
     (Item::Stats, "stats", "show totals when the program ends"),
+    (Item::Tiers, "tiers", "show which tier ran how much when the program ends"),
 ];
 
 /// A word of `-d` that is no item.

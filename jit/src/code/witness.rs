@@ -1,0 +1,130 @@
+//! What translation tells those who ask: each unit as it is made, and what the interpreter did for units.
+
+use super::cache::{CodeError, Counts};
+use super::hosted::Hosted;
+use super::stubs::{self, Pins};
+use crate::emit::host::Features;
+use crate::emit::{self, EmitError, Emitted, Refusal, Target};
+use crate::ir::{GuestPlaces, Unit};
+use interp::Guest;
+use spec::insn::Insn;
+
+/// A unit that has just got host code.
+pub struct Translation<'a, G: Guest> {
+    /// Its guest instructions; the passes may have left out the last ones.
+    pub insns: &'a [Insn<G::Op>],
+    /// The guest's registers.
+    pub places: &'static GuestPlaces,
+    /// The unit as it was lifted.
+    pub before: &'a Unit,
+    /// The unit after the passes.
+    pub after: &'a Unit,
+    /// Its host code.
+    pub host: &'a Emitted,
+    /// The host address of that.
+    pub at: u32,
+}
+
+/// Told of translations by the thread that makes them, which holds no lock meanwhile.
+pub trait Witness<G: Guest>: Send + Sync {
+    /// A unit got host code.
+    fn translated(&self, translation: &Translation<'_, G>);
+    /// What begins at `pc` stays with the interpreter.
+    fn refused(&self, pc: u64, why: &'static str);
+}
+
+/// How a thread ran its instructions.
+#[derive(Clone, Debug)]
+pub struct Tally<Op> {
+    /// Instructions that ran as host code.
+    pub native: u64,
+    /// Instructions that host code left to their handlers, by row.
+    pub handled: Vec<(Op, u64)>,
+    /// Rows that the emitter refused, why, and how often.
+    pub refused: Vec<(Op, &'static str, u64)>,
+    /// Instructions that the interpreter executed again because their access faulted in host code.
+    pub faults: u64,
+    /// What the threads on the same memory have translated together.
+    pub counts: Counts,
+}
+
+/// What a thread counts while somebody watches.
+pub(super) struct Census<G: Guest> {
+    handled: Vec<(G::Op, u64)>,
+    refused: Vec<(G::Op, &'static str, u64)>,
+    /// Handlers that ran within units, whose instructions the units count as their own.
+    inside: u64,
+    pub faults: u64,
+}
+
+impl<G: Guest> Census<G> {
+    pub fn new() -> Self {
+        Self { handled: vec![], refused: vec![], inside: 0, faults: 0 }
+    }
+
+    /// A handler ran for a unit.
+    pub fn handled(&mut self, op: G::Op) {
+        match self.handled.iter_mut().find(|(row, _)| *row == op) {
+            Some((_, count)) => *count += 1,
+            None => self.handled.push((op, 1)),
+        }
+    }
+
+    /// The same in the middle of a unit.
+    pub fn handled_inside(&mut self, op: G::Op) {
+        self.handled(op);
+        self.inside += 1;
+    }
+
+    pub fn refused(&mut self, op: G::Op, why: &'static str) {
+        match self.refused.iter_mut().find(|(row, other, _)| (*row, *other) == (op, why)) {
+            Some((.., count)) => *count += 1,
+            None => self.refused.push((op, why, 1)),
+        }
+    }
+
+    /// `native` are the instructions that units count.
+    pub fn tally(&self, native: u64, counts: Counts) -> Tally<G::Op> {
+        Tally {
+            native: native.saturating_sub(self.inside),
+            handled: self.handled.clone(),
+            refused: self.refused.clone(),
+            faults: self.faults,
+            counts,
+        }
+    }
+}
+
+/// Why the emitter refuses, in a few words.
+pub(super) fn reason(error: EmitError) -> &'static str {
+    match error {
+        EmitError::Registers => "more values are alive than there is room for",
+        EmitError::Unsupported { .. } => "an operation has no host code on this host",
+        EmitError::Asm(_) => "the assembler refused",
+    }
+}
+
+/// Why a unit has no host code although each of its instructions could have some.
+pub(super) const NO_ROOM: &str = "the code cache has no room for it";
+/// Why nothing was translated at a hot address.
+pub(super) const NO_UNIT: &str = "there is no unit there";
+
+/// Where an arena might begin.
+const ARENA: u32 = 0x4000_0000;
+
+/// The host code that a unit would have as the first of an arena, and its address.
+///
+/// # Errors
+/// A [`CodeError`] where the stubs cannot be assembled, and the [`Refusal`] of a unit without host code.
+pub fn preview<G: Hosted>(
+    unit: &Unit,
+    features: Features,
+) -> Result<Result<(Emitted, u32), Refusal>, CodeError> {
+    let pins = Pins { places: G::places(), hot: G::HOT.0, hot_floats: G::HOT.1 };
+    let (code, _, stubs) = stubs::emit(ARENA, &pins)?;
+    let len = u32::try_from(code.len().next_multiple_of(16)).map_err(|_| CodeError::Stubs)?;
+    let at = ARENA + len;
+    let (hot, hot_floats) = G::HOT;
+    let target = Target { places: G::places(), hot, hot_floats, features, stubs, first_site: 0, at };
+    Ok(emit::emit(unit, target).map(|emitted| (emitted, at)))
+}
