@@ -135,8 +135,11 @@ pub enum Constant {
 }
 
 impl Constant {
+    /// How many there are.
+    const COUNT: u32 = Self::Most32F64 as u32 + 1;
+
     /// Every constant's bits, by number.
-    pub const BITS: [u64; 12] = [
+    pub const BITS: [u64; Self::COUNT as usize] = [
         0x7fc0_0000,
         0x7ff8_0000_0000_0000,
         0x8000_0000,
@@ -187,7 +190,7 @@ pub struct Stubs {
 impl Stubs {
     /// Where [`FLAGS`] begins.
     pub fn flags(&self) -> i32 {
-        (self.pool + 16 * (Constant::Two63F64 as u32 + 1)).cast_signed()
+        (self.pool + 16 * Constant::COUNT).cast_signed()
     }
 
     /// Where a constant lies.
