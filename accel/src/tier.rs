@@ -1,6 +1,7 @@
 //! Choosing a tier: the value of `-accel`.
 
-use jit::code::Options;
+pub use jit::code::Options;
+
 use jit::opt::{Passes, UnknownPass};
 
 /// Which of the interpreter's drivers runs.

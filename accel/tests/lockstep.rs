@@ -94,7 +94,7 @@ fn sides(driver: Driver, at: u64, wrong: Wrong) -> [Side<Rv64>; 2] {
         let inner = Rv64::vcpu(Tier::Interp(driver), hart, None);
         Box::new(Broken { inner, at, wrong }) as Box<dyn Vcpu<Rv64, Space>>
     });
-    let broken = Side { name: "broken".into(), make, explain: None };
+    let broken = Side { name: "broken".into(), make, eager: None, explain: None };
     [Side::of(Tier::Interp(Driver::Step), "interp,step=on"), broken]
 }
 
@@ -219,7 +219,7 @@ impl Vcpu<Rv64, Space> for Forgetful {
 #[test]
 fn a_mistake_that_only_whole_units_show_is_found_at_its_instruction() {
     let make = Arc::new(|hart| Box::new(Forgetful { hart }) as Box<dyn Vcpu<Rv64, Space>>);
-    let units = Side { name: "units".into(), make, explain: None };
+    let units = Side { name: "units".into(), make, eager: None, explain: None };
     let sides = [Side::of(Tier::Interp(Driver::Step), "interp,step=on"), units];
     let found = in_piece(&sides, &scene(LOOP), 9_000).unwrap().unwrap();
     assert_eq!(row_of(&found), Some("mul"), "{}", tell(&sides, &found));
@@ -257,7 +257,7 @@ fn unlike() -> [Side<Rv64>; 2] {
     let make = Arc::new(|hart| Box::new(Skips(hart)) as Box<dyn Vcpu<Rv64, Space>>);
     [
         Side::of(Tier::Interp(Driver::Step), "interp,step=on"),
-        Side { name: "skips".into(), make, explain: None },
+        Side { name: "skips".into(), make, eager: None, explain: None },
     ]
 }
 

@@ -10,7 +10,7 @@ use std::process::Command;
 
 /// Every pair of tiers of this build.
 const PAIRS: [&str; 3] =
-    ["diff=interp,step=on:interp", "diff=interp:interp,step=on", "diff=interp,step=on:auto"];
+    ["diff=interp,step=on:interp", "diff=interp:interp,step=on", "diff=interp,step=on:jit,hot=1"];
 
 /// Multiplies the count of its arguments a thousand times, and ends with status 7.
 const LOOP: &str = "

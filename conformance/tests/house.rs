@@ -21,7 +21,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
 ];
 
 /// Folders in which `unsafe` may stand; every other crate forbids it.
-const UNSAFE_ROOMS: &[&str] = &["memory/src/fault", "memory/src/user", "user/src/host", "jit/src/code"];
+const UNSAFE_ROOMS: &[&str] = &["jit/src/code", "memory/src/fault", "memory/src/user", "user/src/host"];
 
 /// Lines of the longest file.
 const LONGEST_FILE: usize = 600;

@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Every tier that is compared with the oracle.
-const TIERS: &[&str] = &["interp", "auto"];
+const TIERS: &[&str] = &["interp"];
 const ORACLE: &str = "interp,step=on";
 
 fn soak(count: u64) -> u64 {
@@ -132,7 +132,7 @@ impl Vcpu<Rv64, Space> for Wrong {
 #[case(Op::AmoAddW, Mistake::Result, "amoadd.w")]
 fn a_wrong_row_is_found_and_named(#[case] row: Op, #[case] mistake: Mistake, #[case] name: &str) {
     let make = Arc::new(move |hart| Box::new(Wrong { hart, row, mistake }) as Box<dyn Vcpu<Rv64, Space>>);
-    let wrong = Side { name: "wrong".into(), make, explain: None };
+    let wrong = Side { name: "wrong".into(), make, eager: None, explain: None };
     let both = [Side::of(Tier::Interp(Driver::Step), ORACLE), wrong];
     let plan = Plan { seed: 1, count: 3_000, shard: Shard::WHOLE, most: 1 };
     let report = campaign::<Rv64>(&both, &plan);

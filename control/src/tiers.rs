@@ -95,7 +95,7 @@ mod tests {
 
     fn tally(native: u64, handled: u64) -> Tally<Op> {
         let counts = Counts { units: 2, guest_bytes: 8, host_bytes: 100, ..Counts::default() };
-        let refused = vec![(Op::Fadds, "no", 1)];
+        let refused = vec![(Op::FaddS, "no", 1)];
         Tally { native, handled: vec![(Op::Div, handled)], refused, faults: 1, counts }
     }
 

@@ -36,7 +36,7 @@ impl Code {
         let _inside = self.gate.enter(generation)?;
         let word = self.word.load(Ordering::Relaxed);
         assert!(
-            word % 2 == 0 && self.word.load(Ordering::Relaxed) == word,
+            word.is_multiple_of(2) && self.word.load(Ordering::Relaxed) == word,
             "it changes under a thread's feet"
         );
         Some(word / 2)

@@ -79,7 +79,14 @@ pub fn narrow<X: Rv + Accelerated>(
     scene: &Scene,
     events: &[Event],
 ) -> Result<Option<Found>, LockstepError> {
-    let Some(mut last) = replay(sides, scene, events)? else { return Ok(None) };
+    let eager = sides.each_ref().map(Side::eager);
+    let (sides, mut last) = match replay(sides, scene, events)? {
+        Some(last) => (sides, last),
+        None => match replay(&eager, scene, events)? {
+            Some(last) => (&eager, last),
+            None => return Ok(None),
+        },
+    };
     let mut first = 0;
     while first < last {
         let middle = first.midpoint(last);
@@ -162,12 +169,17 @@ pub fn in_piece<X: Rv + Accelerated>(
     scene: &Scene,
     budget: u64,
 ) -> Result<Option<Found>, LockstepError> {
-    let Some(mut difference) = compare(sides, scene, budget)? else {
+    let eager = sides.each_ref().map(Side::eager);
+    let (sides, difference) = match compare(sides, scene, budget)? {
+        None => (&eager, compare(&eager, scene, budget)?),
+        found => (sides, found),
+    };
+    let Some(mut difference) = difference else {
         // What a tier takes whole may be cut by the budget.
         if budget > MOST {
             return Ok(None);
         }
-        return closest(sides, scene, &Track::run::<X>(scene, budget)?);
+        return closest(&eager, scene, &Track::run::<X>(scene, budget)?);
     };
     // What either side retired, and the attempt that trapped.
     let ran = |halt: &Halt| halt.state.instret.wrapping_sub(scene.state.instret).saturating_add(1);
@@ -190,7 +202,7 @@ pub fn in_piece<X: Rv + Accelerated>(
     drop(pair);
     let track = Track::run::<X>(&scene, last - near)?;
     let scene = track.trimmed(scene);
-    let found = closest(sides, &scene, &track)?;
+    let found = closest(&eager, &scene, &track)?;
     let all = Found {
         before: track.before(&scene, track.places.len().saturating_sub(1)),
         budget: last - near,

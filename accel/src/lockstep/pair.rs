@@ -2,7 +2,7 @@
 
 use super::pages::{self, Byte};
 use super::scene::Scene;
-use crate::tier::Tier;
+use crate::tier::{Options, Tier};
 use crate::units::Again;
 use crate::vcpu::{Accelerated, Vcpu};
 use interp::riscv::Rv;
@@ -46,25 +46,42 @@ pub struct Side<X: Rv> {
     pub name: String,
     /// Makes its vCPUs.
     pub make: Make<X>,
+    /// Makes vCPUs that do at once what those of `make` do when something has run often, if there is such a thing:
+    /// for the search, which runs everything only once.
+    pub eager: Option<Make<X>>,
     /// What it can tell.
     pub explain: Option<Arc<dyn Explain<X>>>,
 }
 
 impl<X: Rv> Clone for Side<X> {
     fn clone(&self) -> Self {
-        Self { name: self.name.clone(), make: self.make.clone(), explain: self.explain.clone() }
+        Self {
+            name: self.name.clone(),
+            make: self.make.clone(),
+            eager: self.eager.clone(),
+            explain: self.explain.clone(),
+        }
     }
 }
 
 impl<X: Rv + Accelerated> Side<X> {
     /// The side that a tier is.
     pub fn of(tier: Tier, name: &str) -> Self {
-        let make: Make<X> = Arc::new(move |hart| X::vcpu(tier, hart, None));
-        let explain = match tier {
-            Tier::Jit(options) => Some(Arc::new(Again(options)) as _),
-            Tier::Interp(_) => None,
+        let maker = |tier| -> Make<X> { Arc::new(move |hart| X::vcpu(tier, hart, None)) };
+        let (eager, explain) = match tier {
+            Tier::Jit(options) => {
+                let eager = maker(Tier::Jit(Options { hot: 1, ..options }));
+                (Some(eager), Some(Arc::new(Again(options)) as _))
+            }
+            Tier::Interp(_) => (None, None),
         };
-        Self { name: name.into(), make, explain }
+        Self { name: name.into(), make: maker(tier), eager, explain }
+    }
+
+    /// The side with vCPUs that wait for nothing.
+    #[must_use]
+    pub fn eager(&self) -> Self {
+        Self { make: self.eager.clone().unwrap_or_else(|| self.make.clone()), ..self.clone() }
     }
 }
 

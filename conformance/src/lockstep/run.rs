@@ -105,7 +105,7 @@ impl<X: Tried> Runner<'_, X> {
                 Ok(walk) => walk,
                 Err(parted) => return Ok(Err(parted)),
             };
-            let at = X::address(X::pc(&self.oracle.hart().state));
+            let at = <X as Subject>::address(X::pc(&self.oracle.hart().state));
             let trapped = walk.stop != Stop::Budget;
             self.ran.traps += u64::from(trapped);
             self.coverage.cut += u64::from(walk.stale);

@@ -60,10 +60,12 @@ impl Arena {
         Ok(arena)
     }
 
-    /// Faults of code in the arena go on at `resume`.
-    pub(super) fn resume_at(&mut self, resume: u32) {
+    /// Faults of code in the arena go on at `resume`; false where that cannot be promised.
+    #[must_use]
+    pub(super) fn resume_at(&mut self, resume: u32) -> bool {
         let start = self.code.addr();
         self.range = memory::fault::register(start..start + self.bytes, resume as usize);
+        self.range.is_some()
     }
 
     /// Where the next byte will be executed.

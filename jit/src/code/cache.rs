@@ -24,6 +24,9 @@ pub enum CodeError {
     /// The stubs could not be assembled, or do not fit.
     #[error("a code cache of this size has no room for its stubs; give cache=1M or more")]
     Stubs,
+    /// Nobody would catch the faults of its code.
+    #[error("this process has as many code caches as faults can be caught for; use -accel interp")]
+    Ranges,
 }
 
 impl From<AsmError> for CodeError {
@@ -58,6 +61,8 @@ struct Record {
     /// Where it is executed.
     code: u32,
     insns: Box<[At]>,
+    /// Where they lie in memory: stretches from the first byte to one past the last.
+    parts: Box<[(u64, u64)]>,
     /// The guest instructions' words, with which memory is compared.
     words: Box<[u32]>,
     faults: Box<[FaultSite]>,
@@ -131,7 +136,9 @@ impl Inner {
         let pins = Pins { places: G::places(), hot: G::HOT.0, hot_floats: G::HOT.1 };
         let (code, enter, stubs) = stubs::emit(arena.next(), &pins)?;
         arena.append(&code).ok_or(CodeError::Stubs)?;
-        arena.resume_at(stubs.fault);
+        if !arena.resume_at(stubs.fault) {
+            return Err(CodeError::Ranges);
+        }
         Ok(Self {
             enter,
             stubs,
@@ -202,13 +209,14 @@ impl Inner {
         let record = Record {
             code,
             insns: unit.insns.as_slice().into(),
+            parts: parts::<G>(&unit.insns),
             words: words.into(),
             faults: emitted.faults.as_slice().into(),
             incoming: vec![],
             alive: true,
         };
-        self.pages.add(number, record.parts::<G>());
-        self.pages.set_changeable(number, record.is_changeable::<G>(space));
+        self.pages.add(number, record.parts.iter().copied());
+        self.pages.set_changeable(number, record.is_changeable(space));
         self.units.push(record);
         Some(code)
     }
@@ -243,7 +251,7 @@ impl Inner {
         for number in suspects {
             let unit = &self.units[number as usize];
             match unit.is_true::<G>(space) {
-                true => self.pages.set_changeable(number, unit.is_changeable::<G>(space)),
+                true => self.pages.set_changeable(number, unit.is_changeable(space)),
                 false => stale.push(number),
             }
         }
@@ -261,7 +269,7 @@ impl Inner {
     }
 
     /// Nothing leads to the unit any more.
-    fn drop_unit<G: Hosted>(&mut self, number: u32) {
+    fn drop_unit(&mut self, number: u32) {
         let Some(unit) = self.units.get_mut(number as usize) else { return };
         unit.alive = false;
         for site in std::mem::take(&mut unit.incoming) {
@@ -271,7 +279,7 @@ impl Inner {
         if let Some(first) = unit.insns.first() {
             self.by_pc.remove(&first.pc);
         }
-        self.pages.remove(number, unit.parts::<G>());
+        self.pages.remove(number, unit.parts.iter().copied());
         self.counts.dropped += 1;
     }
 
@@ -292,25 +300,32 @@ impl Record {
         Some(Spot { pc: at.pc, left: i64::try_from(left).unwrap_or(0) })
     }
 
-    /// Where its instructions lie in memory, from the first byte to one past the last.
-    fn parts<G: Hosted>(&self) -> impl Iterator<Item = (u64, u64)> + '_ {
-        self.insns.iter().map(|at| {
-            let start = G::address(at.pc);
-            (start, start.saturating_add(u64::from(at.len)))
-        })
-    }
-
     /// Whether memory still holds its instructions, and they may be executed.
     fn is_true<G: Hosted>(&self, space: &Space) -> bool {
-        self.parts::<G>().zip(&self.words).all(|((start, end), word)| {
-            let bytes = word.to_le_bytes();
-            (start..end).zip(bytes).all(|(at, byte)| space.fetch(at) == Ok(byte))
+        self.insns.iter().zip(&self.words).all(|(insn, word)| {
+            let (start, bytes) = (G::address(insn.pc), word.to_le_bytes());
+            let count = usize::from(insn.len);
+            (start..).zip(bytes).take(count).all(|(at, byte)| space.fetch(at) == Ok(byte))
         })
     }
 
-    fn is_changeable<G: Hosted>(&self, space: &Space) -> bool {
-        self.parts::<G>().any(|(start, end)| space.is_changeable(start, end))
+    fn is_changeable(&self, space: &Space) -> bool {
+        self.parts.iter().any(|(start, end)| space.is_changeable(*start, *end))
     }
+}
+
+/// Where instructions lie in memory, those that follow each other together.
+fn parts<G: Hosted>(insns: &[At]) -> Box<[(u64, u64)]> {
+    let mut parts: Vec<(u64, u64)> = vec![];
+    for insn in insns {
+        let start = G::address(insn.pc);
+        let end = start.saturating_add(u64::from(insn.len));
+        match parts.last_mut() {
+            Some(last) if last.1 == start => last.1 = end,
+            _ => parts.push((start, end)),
+        }
+    }
+    parts.into()
 }
 
 impl Cache {
@@ -377,7 +392,7 @@ impl Cache {
             self.gate.exclusive(|| {
                 self.with(space, |inner| {
                     let stale = inner.stale::<G>(space);
-                    stale.into_iter().for_each(|unit| inner.drop_unit::<G>(unit));
+                    stale.into_iter().for_each(|unit| inner.drop_unit(unit));
                 });
             });
         }

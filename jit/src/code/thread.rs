@@ -140,7 +140,6 @@ impl<G: Hosted> Runner<G> {
         if self.generation != generation {
             self.generation = generation;
             self.table.clear();
-            self.blocks.flush();
         }
     }
 

@@ -65,9 +65,9 @@ impl Emitter<'_> {
                 Ok(())
             }
             Op::FToInt { prec: p, width: w, signed, round, a } => {
-                self.to_int(v, prec(p), width(w), signed, round, a)
+                self.float_to_int(v, prec(p), width(w), signed, round, a)
             }
-            Op::IntToF { width: w, signed, prec: p, a } => self.from_int(v, width(w), signed, prec(p), a),
+            Op::IntToF { width: w, signed, prec: p, a } => self.int_to_float(v, width(w), signed, prec(p), a),
             Op::Bits(ty, a) => self.bits(v, ty, a),
             Op::Box(a) => {
                 let from = self.xmm(a)?;
@@ -321,7 +321,7 @@ impl Emitter<'_> {
     }
 
     /// Where the host's conversion says "indefinite", and where it has none, the interpreter decides.
-    fn to_int(
+    fn float_to_int(
         &mut self,
         v: Value,
         p: Prec,
@@ -369,7 +369,7 @@ impl Emitter<'_> {
         self.take(v, work)
     }
 
-    fn from_int(&mut self, v: Value, w: Width, signed: bool, p: Prec, a: Value) -> Result<(), EmitError> {
+    fn int_to_float(&mut self, v: Value, w: Width, signed: bool, p: Prec, a: Value) -> Result<(), EmitError> {
         let mut from = self.reg(a)?;
         let mut w = w;
         if !signed {

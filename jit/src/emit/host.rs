@@ -156,13 +156,10 @@ impl Constant {
 /// underflow 16, inexact 32 become 16, nothing, 8, 4, 2, 1. [Intel SDM vol. 1, 10.2.3; Unpriv. ISA, F, fcsr]
 pub const FLAGS: [u8; 64] = {
     let mut table = [0; 64];
-    let mut host = 0;
+    let mut host = 0u8;
     while host < 64 {
-        table[host] = ((host & 1) << 4
-            | (host >> 2 & 1) << 3
-            | (host >> 3 & 1) << 2
-            | (host >> 4 & 1) << 1
-            | host >> 5) as u8;
+        let bit = [host & 1, host >> 2 & 1, host >> 3 & 1, host >> 4 & 1, host >> 5];
+        table[host as usize] = bit[0] << 4 | bit[1] << 3 | bit[2] << 2 | bit[3] << 1 | bit[4];
         host += 1;
     }
     table
@@ -190,7 +187,7 @@ pub struct Stubs {
 impl Stubs {
     /// Where [`FLAGS`] begins.
     pub fn flags(&self) -> i32 {
-        (self.pool + 16 * Constant::BITS.len() as u32).cast_signed()
+        (self.pool + 16 * (Constant::Two63F64 as u32 + 1)).cast_signed()
     }
 
     /// Where a constant lies.

@@ -1,37 +1,28 @@
 //! Passes that make units shorter, one a file, each with a switch.
 //!
-//! Two walks do it all. The forward one ([`walk`]) copies the unit operation by operation; the passes look at each
+//! Two walks do it all. The forward one ([`forward`]) copies the unit operation by operation; the passes look at each
 //! with its operands already rewritten and at what is known of them, and say what becomes of it: another
 //! operation, a value that exists already, or nothing. The backward one finds what nobody needs. Both are linear in
 //! the unit's length and know values by index only.
 //!
 //! Left out: loads of what was just stored or loaded, since memory may be a device's.
 
-mod address;
-mod copy;
-mod fold;
-mod known;
-mod narrow;
+mod backward;
+mod forward;
 mod passes;
-mod rotate;
-mod sets;
-mod simplify;
-mod unbox;
-mod values;
-mod walk;
 
 pub use passes::{Passes, UnknownPass};
 
 use crate::ir::{GuestPlaces, Op, Unit, Value};
-use narrow::Need;
-use walk::Walk;
+use backward::Need;
+use forward::Walk;
 
 /// Runs passes. It keeps its buffers from one unit to the next.
 #[derive(Debug)]
 pub struct Optimizer {
     passes: Passes,
     walk: Walk,
-    sets: sets::Overwritten,
+    sets: backward::Overwritten,
     used: Vec<Need>,
     keep: Vec<bool>,
 }
@@ -39,7 +30,7 @@ pub struct Optimizer {
 impl Optimizer {
     /// Runs these passes.
     pub fn new(passes: Passes) -> Self {
-        let sets = sets::Overwritten::default();
+        let sets = backward::Overwritten::default();
         Self { passes, walk: Walk::default(), sets, used: vec![], keep: vec![] }
     }
 
@@ -61,11 +52,11 @@ impl Optimizer {
         used.resize(unit.ops.len(), Need::Nothing);
         keep.clear();
         keep.resize(unit.ops.len(), true);
-        *sets = sets::Overwritten::default();
+        *sets = backward::Overwritten::default();
         let mut all = true;
         for index in (0..unit.ops.len()).rev() {
             let (op, need) = (unit.ops[index], used[index]);
-            let dead = passes.has(Passes::VALUES) && values::dead(&op, need != Need::Nothing)
+            let dead = passes.has(Passes::VALUES) && backward::dead(&op, need != Need::Nothing)
                 || passes.has(Passes::SETS) && sets.dead(&op, places);
             let mut uses = |value: Value, need: Need| {
                 let before = &mut used[value.index()];
@@ -75,7 +66,7 @@ impl Optimizer {
                 keep[index] = false;
                 all = false;
             } else if passes.has(Passes::NARROW) {
-                narrow::rewrite(&mut unit.ops, index, need, &mut uses);
+                backward::narrow(&mut unit.ops, index, need, &mut uses);
             } else {
                 op.uses(|value| uses(value, Need::Whole));
             }

@@ -208,6 +208,15 @@ impl Space {
         self.shared.exec.change(CodeChange::Written);
     }
 
+    /// Opens a new code epoch if any of `start..end` may be executed: its pages have been given back to the host, so
+    /// that they hold what their object holds.
+    pub fn discarded(&self, start: u64, end: u64) {
+        let regions = self.lock();
+        if regions.any_exec(start, end) {
+            self.shared.exec.change(CodeChange::Mapped(start, end));
+        }
+    }
+
     /// The code epoch, and what opened the epochs after `since`; `None` if that is too long ago to be remembered.
     pub fn code_changes(&self, since: u64) -> (u64, Option<Vec<CodeChange>>) {
         let _regions = self.lock();

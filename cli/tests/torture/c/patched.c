@@ -79,6 +79,35 @@ static void mapped_twice(void) {
     SAY("a function written at another address");
 }
 
+// Pages of a file that were changed are given back, and are the file's again.
+static void given_back(void) {
+    int file = memfd_create("code", 0);
+    HOLDS(file >= 0 && ftruncate(file, PAGE) == 0);
+    uint32_t *first = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+    HOLDS(first != MAP_FAILED);
+    emit(first, 7);
+    munmap(first, PAGE);
+    uint32_t *code = mmap(NULL, PAGE, PROT_READ | PROT_EXEC, MAP_PRIVATE, file, 0);
+    HOLDS(code != MAP_FAILED);
+    for (int n = 0; n < 50; n++) {
+        for (int again = 0; again < 20; again++) {
+            HOLDS(call(code, again) == 7 + again);
+        }
+        HOLDS(mprotect(code, PAGE, PROT_READ | PROT_WRITE) == 0);
+        emit(code, n + 10);
+        HOLDS(mprotect(code, PAGE, PROT_READ | PROT_EXEC) == 0);
+        visible(code, code + 2);
+        for (int again = 0; again < 20; again++) {
+            HOLDS(call(code, again) == n + 10 + again);
+        }
+        HOLDS(madvise(code, PAGE, MADV_DONTNEED) == 0);
+        visible(code, code + 2);
+    }
+    munmap(code, PAGE);
+    close(file);
+    SAY("a function that goes back to its file");
+}
+
 // New code comes to old addresses by munmap and mmap.
 static void remapped(void) {
     for (int n = 0; n < 300; n++) {
@@ -101,7 +130,8 @@ static uint32_t *shared;
 static void *runs(void *none) {
     long sum = 0;
     while (written < 2 * PAGES) {
-        int known = written < PAGES ? written : PAGES;
+        int known = written;
+        known = known < PAGES ? known : PAGES;
         for (int page = 0; page < known; page++) {
             int got = call(shared + page * PAGE / 4, 0);
             HOLDS(got == page || got == page + 1000);
@@ -148,6 +178,7 @@ int main(void) {
     rewritten();
     protected();
     mapped_twice();
+    given_back();
     remapped();
     others_run();
     return 0;

@@ -190,7 +190,13 @@ pub fn madvise(k: &mut Call<'_>, at: u64, len: u64, advice: i32) -> Answer {
     }
     match advice {
         // DONTNEED, FREE, REMOVE, DONTFORK, DOFORK, WIPEONFORK and KEEPONFORK: the host does them.
-        4 | 8..=11 | 18 | 19 => host::madvise(memory, len, advice),
+        4 | 8..=11 | 18 | 19 => {
+            let done = host::madvise(memory, len, advice);
+            if matches!(advice, 4 | 8 | 9) {
+                k.space.discarded(at, at.saturating_add(len));
+            }
+            done
+        }
         // NORMAL to WILLNEED, MERGEABLE to DODUMP, COLD to POPULATE_WRITE, COLLAPSE.
         0..=3 | 12..=17 | 20..=23 | 25 => Ok(0),
         _ => Err(Errno::EINVAL),

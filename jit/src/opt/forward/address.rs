@@ -1,6 +1,6 @@
 //! Constants that are part of addresses.
 
-use super::walk::{Step, Walk};
+use super::{Step, Walk};
 use crate::ir::{Address, Bin, Op, Width};
 
 /// Additions that are looked through; guests' compilers make no longer chains.

@@ -1,8 +1,16 @@
 //! The forward walk: a unit copied operation by operation, and what is known of what was copied.
 
-use super::known::Known;
-use super::{Passes, address, copy, fold, insn, known, rotate, simplify, unbox};
+mod address;
+mod copy;
+mod fold;
+mod known;
+mod rotate;
+mod simplify;
+mod unbox;
+
+use super::{Passes, insn};
 use crate::ir::{Compare, GuestPlaces, Op, Place, Type, Unit, Value};
+use known::Known;
 
 /// What becomes of an operation.
 #[derive(Clone, Copy, PartialEq, Debug)]

@@ -1,6 +1,6 @@
 //! Operations on constants.
 
-use super::walk::{Step, Walk, comparison, decided};
+use super::{Step, Walk, comparison, decided};
 use crate::ir::eval::{bin, bits, boxed, ext, fsign, holds, un, unboxed};
 use crate::ir::{Hint, Op, Type};
 

@@ -1,7 +1,7 @@
 //! Operations that algebra makes simpler: neutral operands, equal operands, powers of two, comparisons of
 //! comparisons. Constants go to the right.
 
-use super::walk::{Step, Walk, comparison, decided};
+use super::{Step, Walk, comparison, decided};
 use crate::ir::eval::extended;
 use crate::ir::{Bin, Compare, Cond, Op, Size, Value, Width};
 

@@ -1,6 +1,6 @@
 //! Rotations that a guest without them spells as two shifts and an addition, or, or exclusive or.
 
-use super::walk::{Step, Walk};
+use super::{Step, Walk};
 use crate::ir::{Bin, Op, Size, Value, Width};
 
 /// What a shift by a constant shifts, and by how much: at `width`, and for 32 bits sign-extended.

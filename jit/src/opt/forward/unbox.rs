@@ -1,6 +1,6 @@
 //! Boxing and unboxing of binary32 numbers.
 
-use super::walk::{Step, Walk};
+use super::{Step, Walk};
 use crate::ir::{Op, Prec, Type};
 
 /// The number itself, where the unit boxed or unboxed it.

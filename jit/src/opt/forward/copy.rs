@@ -1,6 +1,6 @@
 //! Places whose contents are known.
 
-use super::walk::{Step, Walk};
+use super::{Step, Walk};
 use crate::ir::Op;
 
 /// A read of what is known, or a write of what is there already.

@@ -1,6 +1,6 @@
 //! Bits that are known of values, and extensions and masks that are not needed for them.
 
-use super::walk::{Step, Walk};
+use super::{Step, Walk};
 use crate::ir::eval::extended;
 use crate::ir::{Bin, Cond, Op, Size, Type, Un, Value, Width};
 
@@ -162,7 +162,7 @@ pub fn skip(walk: &Walk, op: &mut Op) {
             low(new, 32);
         }
         _ => {
-            if let Some(compare) = super::walk::comparison(op).filter(|compare| compare.width == Width::W32) {
+            if let Some(compare) = super::comparison(op).filter(|compare| compare.width == Width::W32) {
                 low(&mut compare.a, 32);
                 low(&mut compare.b, 32);
             }
