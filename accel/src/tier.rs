@@ -103,7 +103,10 @@ impl Tier {
                 Some(("cache", value)) => size(value).map(|cache| options.cache = cache),
                 // There is no other way to translate.
                 Some(("sync", "on")) => Some(()),
-                Some(("passes", value)) => Some(options.passes = Passes::parse(&value.replace('+', ","))?),
+                Some(("passes", value)) => {
+                    options.passes = Passes::parse(&value.replace('+', ","))?;
+                    Some(())
+                }
                 _ => None,
             };
             let unknown = || TierError::Property { tier: "jit", property: property.into(), known: JIT };
