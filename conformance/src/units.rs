@@ -76,15 +76,15 @@ pub fn ready<G: Lift>(state: &G::State) -> bool {
     G::places().float.is_none_or(|float| G::read(state, float.round) < 4)
 }
 
+/// What the handler of a unit's instruction said, if one ran, with the instruction.
+type Handled<G> = Result<Option<Insn<<G as interp::Guest>::Op>>, <G as interp::Guest>::Trap>;
+
 /// Runs the unit of the instructions at the pc and, where it leaves to the interpreter, one instruction by its
 /// handler, which is returned. How it was left comes first.
 ///
 /// # Errors
 /// The trap that an instruction raised; the state is that before it.
-pub fn run<G: Lift, M: Memory>(
-    h: &mut Hart<G, M>,
-    unit: &Unit,
-) -> (Exit, Result<Option<Insn<G::Op>>, G::Trap>) {
+pub fn run<G: Lift, M: Memory>(h: &mut Hart<G, M>, unit: &Unit) -> (Exit, Handled<G>) {
     let exit = lift::run(h, unit).exit;
     let then = match exit {
         Exit::Jump(_) | Exit::Goto(..) => Ok(None),

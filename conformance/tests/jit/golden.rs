@@ -71,7 +71,8 @@ impl<G: Hosted<State = State, Trap = Trap> + Rv> Two<G> {
             }
         }
         let at = s.address(G::pc(&state));
-        if at < 2 * PAGE || at >= (1 << 32) - 2 * PAGE || (MEMORY.start..MEMORY.end + PAGE).contains(&at) {
+        if !(2 * PAGE..(1 << 32) - 2 * PAGE).contains(&at) || (MEMORY.start..MEMORY.end + PAGE).contains(&at)
+        {
             return Ok(());
         }
         let len = u64::from(block.len);

@@ -79,7 +79,7 @@ pub struct Diff<X: Rv> {
 enum Then {
     On,
     Ended(Ended),
-    Differ(Difference),
+    Differ(Box<Difference>),
 }
 
 impl<X: Rv + Accelerated> Diff<X> {
@@ -134,7 +134,7 @@ impl<X: Rv + Accelerated> Diff<X> {
             match self.advance(thread)? {
                 Then::On => {}
                 Then::Ended(ended) => return Ok(Verdict::Equal(ended)),
-                Then::Differ(difference) => return self.search(difference),
+                Then::Differ(difference) => return self.search(*difference),
             }
         }
     }
@@ -146,7 +146,7 @@ impl<X: Rv + Accelerated> Diff<X> {
         self.events.push(Event::Ran(budget));
         if halts[0] != halts[1] {
             let bytes = self.pair.bytes();
-            return Ok(Then::Differ(Difference { halts, bytes }));
+            return Ok(Then::Differ(Box::new(Difference { halts, bytes })));
         }
         let [halt, _] = halts;
         let ran = halt.state.instret.wrapping_sub(before);
@@ -157,7 +157,7 @@ impl<X: Rv + Accelerated> Diff<X> {
         let full = self.bytes > MOST_BYTES || self.events.len() > MOST_EVENTS;
         if maps || full || self.since >= self.until {
             if let Some(difference) = self.look(&halt) {
-                return Ok(Then::Differ(difference));
+                return Ok(Then::Differ(Box::new(difference)));
             }
             if !maps {
                 self.begin()?;
@@ -231,7 +231,7 @@ impl<X: Rv + Accelerated> Diff<X> {
             let seen = halt.stop == Stop::Trap(Trap::EnvironmentCall);
             mirror::follow(&self.spaces[0], &self.spaces[1], &changes)?;
             let difference = if seen { None } else { self.look(halt) };
-            return Ok(difference.map_or(Then::Ended(ended), Then::Differ));
+            return Ok(difference.map_or(Then::Ended(ended), |found| Then::Differ(Box::new(found))));
         }
         let state = self.pair.a.hart().state.clone();
         if next == Next::Continue && state == halt.state && changes == Changes::default() && !self.shared {
