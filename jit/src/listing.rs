@@ -73,8 +73,8 @@ mod tests {
 
     #[test]
     fn bytes_that_are_no_code_are_told_as_such() {
-        let told = host(&[0x06, 0x90], 0);
-        assert_eq!(told[0].text, "(bad)");
-        assert_eq!((told[1].offset, told[1].text.as_str()), (1, "nop"));
+        let told = host(&[0x90, 0x06], 0);
+        assert_eq!(told[0].text, "nop");
+        assert_eq!((told[1].offset, told[1].text.as_str()), (1, "(bad)"));
     }
 }

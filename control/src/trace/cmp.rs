@@ -112,7 +112,8 @@ mod tests {
     #[case(trace(8, &[2], 14, 9), Parting::Equal)]
     #[case(trace(8, &[3], 14, 9), Parting::Between(0..8))]
     #[case(trace(2, &[0, 1, 0, 2, 0, 3, 0], 14, 9), Parting::Equal)]
-    #[case(trace(64, &[], 14, 9), Parting::Grains(4, 64))]
+    #[case(trace(64, &[], 14, 9), Parting::Equal)]
+    #[case(trace(64, &[], 14, 8), Parting::Between(0..14))]
     fn the_first_difference_is_found(#[case] other: Trace, #[case] wanted: Parting) {
         assert_eq!(first(&trace(4, &[1, 2, 3], 14, 9), &other), wanted);
     }

@@ -12,7 +12,7 @@
 //! ```
 //!
 //! Each time the count of instructions is a multiple of `every`, a hash of the registers and one of the memory,
-//! which is zero where none was taken. At the end the count of instructions and two hashes more. The hashes are
+//! which is zero where none was taken. At the end the count of instructions, two hashes more, and [`END`]. The hashes are
 //! those of [`hash_of`](super::hash_of) and [`hash`](accel::lockstep::pages::hash).
 
 use std::ffi::{OsStr, OsString};
@@ -21,6 +21,8 @@ use std::io::{self, Write};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 
 const FIRST: &str = "strata trace 1";
+/// The last number, by which a trace that was cut short is known.
+pub const END: u64 = u64::from_le_bytes(*b"\0the end");
 /// The longest trace that is read.
 pub const MOST_BYTES: u64 = 4 << 30;
 /// The longest header.
@@ -93,7 +95,7 @@ pub enum TraceError {
         wanted: u64,
     },
     /// Not even an end.
-    #[error("the trace has no end: the program that it is of was killed; trace again")]
+    #[error("the trace has no end: the program that it is of was killed, or the file was cut; trace again")]
     End,
 }
 
@@ -146,14 +148,16 @@ impl Trace {
         let body = &bytes[end + 2..];
         let (words, rest) = body.as_chunks::<8>();
         let mut words: Vec<u64> = words.iter().map(|word| u64::from_le_bytes(*word)).collect();
-        let (Some(memory), Some(state), Some(count)) = (words.pop(), words.pop(), words.pop()) else {
+        let (Some(END), Some(memory), Some(state), Some(count)) =
+            (words.pop(), words.pop(), words.pop(), words.pop())
+        else {
             return Err(TraceError::End);
         };
         // The end may lie on a multiple, where the program is not stopped.
         let stops = (count / header.every, count.saturating_sub(1) / header.every);
         let found = words.len() as u64;
         if !rest.is_empty() || found != 2 * stops.0 && found != 2 * stops.1 {
-            let wanted = stops.1.saturating_mul(16).saturating_add(24);
+            let wanted = stops.1.saturating_mul(16).saturating_add(32);
             return Err(TraceError::Length { found: body.len() as u64, count, wanted });
         }
         let stops = words.as_chunks::<2>().0.iter().map(|&[state, memory]| Stop { state, memory });
@@ -204,7 +208,7 @@ mod tests {
         let words = [OsString::from("a b"), OsString::from_vec(vec![b'\\', 10, 0xff])];
         let header = Header { every: 16, exe: "/x y/strata".into(), words: words.into() };
         let mut bytes = header.write().into_bytes();
-        for n in [1u64, 2, 3, 0, 40, 7, 8] {
+        for n in [1u64, 2, 3, 0, 40, 7, 8, END] {
             bytes.extend(n.to_le_bytes());
         }
         bytes

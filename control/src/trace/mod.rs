@@ -79,6 +79,7 @@ pub fn record<X: Rv>(
                 let hart = vcpu.hart();
                 out.write_all(&hart.state.instret.to_le_bytes())?;
                 Stop { state: hash_of(&hart.state), memory: hash(&hart.mem) }.write(out)?;
+                out.write_all(&file::END.to_le_bytes())?;
             }
             return Ok(ended);
         }
