@@ -75,6 +75,9 @@ fn compare<X: Rv + Accelerated>(options: &Options, loaded: Loaded) -> ExitCode {
         Ok(verdict) => verdict,
         Err(error) => return failed(&error),
     };
+    if let Verdict::Equal(ended) = &verdict {
+        leave_to_others(*ended, &process);
+    }
     let differs = !matches!(verdict, Verdict::Equal(_));
     note(&tally, diff.compared(), differs);
     match verdict {
@@ -110,6 +113,14 @@ pub fn alone(command: &'static str) -> Crew {
         std::process::exit(FAILED.into())
     };
     Crew { run: Box::new(run), end: Box::new(|_, _| {}) }
+}
+
+/// Where the first thread has ended before the second has been refused, lets that end the program.
+pub fn leave_to_others(ended: Ended, process: &Process) {
+    let own = usize::from(ended != Ended::Left);
+    while process.threads() > own {
+        std::thread::park();
+    }
 }
 
 /// Tells of a difference, and writes the scene that shows it again.

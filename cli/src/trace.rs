@@ -1,6 +1,6 @@
 //! `strata trace`: hashes of a program's state, and where two traces part.
 
-use crate::diff::{DIFFERS, FAILED, alone};
+use crate::diff::{DIFFERS, FAILED, alone, leave_to_others};
 use crate::options::{self, Command, Options};
 use crate::program::{Loaded, chain, end, load};
 use crate::{complain, say};
@@ -77,7 +77,10 @@ fn record<X: Rv + Accelerated>(options: &Options, loaded: Loaded, mut out: BufWr
         .and_then(|()| out.flush())
         .and_then(|()| trace::record(vcpu.as_mut(), &mut thread, &plan, out.get_mut()));
     match written {
-        Ok(ended) => end(ended, &process),
+        Ok(ended) => {
+            leave_to_others(ended, &process);
+            end(ended, &process)
+        }
         Err(error) => fail(&format!("the trace cannot be written: {}", chain(&error))),
     }
 }

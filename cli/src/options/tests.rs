@@ -76,7 +76,7 @@ fn a_further_program_does_not_get_an_option_once_from_a_word_and_once_from_a_var
     let env = [("QEMU_LOG_FILENAME", "/log"), ("QEMU_SINGLESTEP", "1")];
     let options = asked_under("-accel interp -Dappend /other prog", &env);
     assert_eq!(options.words, words("-accel interp -Dappend /other"));
-    assert_eq!((options.tier, options.append), (Tier::default(), true));
+    assert_eq!((options.tier, options.append), (Tier::Interp(accel::Driver::Block), true));
 }
 
 #[test]
