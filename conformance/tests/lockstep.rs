@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Every tier that is compared with the oracle.
-const TIERS: &[&str] = &["interp"];
+const TIERS: &[&str] = &["interp", "jit,hot=1,cache=1M"];
 const ORACLE: &str = "interp,step=on";
 
 fn soak(count: u64) -> u64 {
