@@ -21,6 +21,9 @@ const MXCSR: u32 = 0x1f80;
 /// Where the rounding mode lies in it.
 const ROUNDING: u32 = 13;
 
+/// In AT_HWCAP2: programs may use `wrgsbase`. [Linux, arch/x86/include/uapi/asm/hwcap2.h]
+const HWCAP2_FSGSBASE: usize = 1 << 1;
+
 /// How a program is translated.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Options {
@@ -63,6 +66,8 @@ pub struct Runner<G: Hosted> {
     generation: u32,
     hot: u32,
     optimizer: Optimizer,
+    /// Whether the host lets programs write the base of gs.
+    wrgsbase: bool,
     /// Instructions that ran as host code.
     native: u64,
     /// Who wants to know of translations.
@@ -76,8 +81,11 @@ impl<G: Hosted> Runner<G> {
     /// # Errors
     /// A [`CodeError`] where the host gives no executable memory.
     pub fn new(space: &Space, options: Options) -> Result<Self, CodeError> {
-        let made = Arc::new(Cache::new::<G>(options)?);
-        let cache = space.companion(|| made.clone()).downcast().unwrap_or(made);
+        let make = || Cache::new::<G>(options).map(Arc::new);
+        let cache = match space.companion(|| Ok::<_, CodeError>(make()? as _))?.downcast() {
+            Ok(cache) => cache,
+            Err(_) => make()?,
+        };
         Ok(Self {
             generation: cache.generation(),
             cache,
@@ -85,6 +93,7 @@ impl<G: Hosted> Runner<G> {
             table: Table::new(),
             hot: options.hot,
             optimizer: Optimizer::new(options.passes),
+            wrgsbase: rustix::param::linux_hwcap().1 & HWCAP2_FSGSBASE != 0,
             native: 0,
             witness: None,
             census: None,
@@ -227,12 +236,11 @@ impl<G: Hosted> Runner<G> {
     /// Runs host code from `code` on until it is left.
     fn execute(&mut self, h: &mut Hart<G, Space>, code: u32, left: &mut i64) -> Option<Stop<G::Trap>> {
         let rounding = G::rounding(&h.state)?;
-        let cache = self.cache.clone();
-        let Some(inside) = cache.enter(self.generation) else {
+        let Some(inside) = self.cache.enter(self.generation) else {
             std::thread::yield_now();
             return None;
         };
-        let enter = cache.entry();
+        let enter = self.cache.entry();
         let mut frame = Frame {
             budget: *left,
             payload: 0,
@@ -247,10 +255,10 @@ impl<G: Hosted> Runner<G> {
         };
         let Some(base) = h.mem.host_pointer(0, 0) else { return Some(Stop::Budget) };
         // SAFETY: `enter` and `code` are code of the cache's arena, which no one throws away while `inside` lives.
-        // The frame, the hart, the table and the census outlive the call and nobody else uses them meanwhile. Generated code
-        // touches the state within its type, the frame, its own stack, and guest memory through gs.
+        // The frame, the hart, the table and the census outlive the call and nobody else uses them meanwhile. Generated
+        // code touches the state within its type, the frame, its own stack, and guest memory through gs.
         unsafe {
-            set_gs(base.addr() as u64);
+            set_gs(base.addr() as u64, self.wrgsbase);
             let enter: extern "C" fn(*mut Frame, u64) = std::mem::transmute(enter as usize);
             enter(&raw mut frame, u64::from(code));
         }
@@ -366,11 +374,11 @@ extern "C" fn run_handler<G: Hosted>(frame: *mut Frame, pc: u64, back: u64) -> u
     }
 }
 
-/// Points gs at guest memory, by whichever way the host has.
-unsafe fn set_gs(base: u64) {
+/// Points gs at guest memory, by `wrgsbase` or by a call of the host.
+unsafe fn set_gs(base: u64, wrgsbase: bool) {
     // SAFETY: nothing else on this host uses gs in user mode; both ways only change its base.
     unsafe {
-        if rustix::param::linux_hwcap().1 & 2 != 0 {
+        if wrgsbase {
             asm!("wrgsbase {}", in(reg) base, options(nomem, nostack, preserves_flags));
         } else {
             const ARCH_SET_GS: u64 = 0x1001;

@@ -124,11 +124,10 @@ impl Emitter<'_> {
         }
     }
 
-    fn fixed(&mut self, on: &[Cond], fix: Fix) {
+    /// Has the result looked after where the condition holds.
+    fn fixed(&mut self, on: Cond, fix: Fix) {
         let (label, back) = (self.asm.label(), self.asm.label());
-        for cond in on {
-            self.asm.jcc(*cond, label);
-        }
+        self.asm.jcc(on, label);
         self.asm.bind(back);
         self.cold.push(Cold::Fix { label, back, fix });
     }
@@ -136,7 +135,7 @@ impl Emitter<'_> {
     /// A NaN in `dst` becomes the canonical one.
     fn canonical(&mut self, p: Prec, dst: Xmm) {
         self.asm.ucomis(p, dst, dst);
-        self.fixed(&[Cond::P], Fix::Canonical { prec: p, dst });
+        self.fixed(Cond::P, Fix::Canonical { prec: p, dst });
     }
 
     pub(super) fn fix(&mut self, fix: Fix) {
@@ -416,7 +415,7 @@ impl Emitter<'_> {
         let dst = self.xmm_def(v, Some(a))?;
         self.move_xmm(dst, from);
         self.asm.alu_imm(Alu::Cmp, Width::W32, high, -1);
-        self.fixed(&[Cond::Ne], Fix::Canonical { prec: Prec::F32, dst });
+        self.fixed(Cond::Ne, Fix::Canonical { prec: Prec::F32, dst });
         Ok(())
     }
 }

@@ -252,8 +252,18 @@ impl Space {
 
     /// What belongs to this space and is shared by its handles: made by the first who asks. It must not hold a
     /// handle itself, or the space lives for ever.
-    pub fn companion(&self, make: impl FnOnce() -> Arc<dyn Any + Send + Sync>) -> Arc<dyn Any + Send + Sync> {
-        self.shared.companion.get_or_init(make).clone()
+    ///
+    /// # Errors
+    /// What `make` says; the next who asks tries again.
+    pub fn companion<E>(
+        &self,
+        make: impl FnOnce() -> Result<Arc<dyn Any + Send + Sync>, E>,
+    ) -> Result<Arc<dyn Any + Send + Sync>, E> {
+        if let Some(made) = self.shared.companion.get() {
+            return Ok(made.clone());
+        }
+        let made = make()?;
+        Ok(self.shared.companion.get_or_init(|| made).clone())
     }
 
     /// Holds off a fork while the guard lives: for who holds a lock that the child would inherit.

@@ -6,7 +6,7 @@ use crate::ir::Place;
 use interp::riscv::{Rv, Rv32, Rv64};
 use spec::riscv::State;
 
-/// What compilers use most: arguments first, as temporaries too, then sp, saved registers and ra.
+/// What compilers use most: arguments first, as temporaries too, then sp and saved registers.
 const INTEGERS: &[Place] = &[x(15), x(14), x(10), x(13), x(2), x(11), x(12), x(8), x(9)];
 /// fa0 to fa7, ft0 to ft3.
 const NUMBERS: &[Place] = &[f(15), f(14), f(13), f(12), f(11), f(10), f(16), f(17), f(0), f(1), f(2), f(3)];
