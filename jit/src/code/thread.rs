@@ -35,13 +35,28 @@ pub struct Options {
     pub passes: Passes,
     /// What code may ask of the host.
     pub features: Features,
+    /// Makes lifts wrong, for tests.
+    pub spoil: Option<Spoil>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { hot: 16, cache: 64 << 20, passes: Passes::ALL, features: Features::detect() }
+        Self { hot: 16, cache: 64 << 20, passes: Passes::ALL, features: Features::detect(), spoil: None }
     }
 }
+
+/// Changes a unit before anything else does, as a wrong lift would have made it: so that tests show that wrong
+/// lifts are found. It is given the words of the unit's instructions.
+#[derive(Clone, Copy, Debug)]
+pub struct Spoil(pub fn(&mut Unit, &[u32]));
+
+impl PartialEq for Spoil {
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::fn_addr_eq(self.0, other.0)
+    }
+}
+
+impl Eq for Spoil {}
 
 /// Why code was left.
 enum Way {
@@ -68,6 +83,7 @@ pub struct Runner<G: Hosted> {
     optimizer: Optimizer,
     /// Whether the host lets programs write the base of gs.
     wrgsbase: bool,
+    spoil: Option<Spoil>,
     /// Instructions that ran as host code.
     native: u64,
     /// Who wants to know of translations.
@@ -94,6 +110,7 @@ impl<G: Hosted> Runner<G> {
             hot: options.hot,
             optimizer: Optimizer::new(options.passes),
             wrgsbase: rustix::param::linux_hwcap().1 & HWCAP2_FSGSBASE != 0,
+            spoil: options.spoil,
             native: 0,
             witness: None,
             census: None,
@@ -197,6 +214,9 @@ impl<G: Hosted> Runner<G> {
         let mut handled = vec![];
         while let Some((mut unit, insns)) = region::unit_but::<G>(pc, &handled, &mut |pc| G::fetch(h, pc)) {
             let words: Vec<u32> = insns.iter().map(|insn| insn.word).collect();
+            if let Some(Spoil(spoil)) = self.spoil {
+                spoil(&mut unit, &words);
+            }
             let before = self.witness.as_ref().map(|_| unit.clone());
             self.optimizer.run(&mut unit, G::places());
             match self.cache.translate::<G>(&h.mem, &unit, &words, epoch) {
