@@ -61,7 +61,9 @@ impl Totals {
                  guest byte)",
                 hundredths(*host_bytes, *guest_bytes)
             ),
-            format!("links {links}, regions evicted {evictions}, with units {evicted}, dropped units {dropped}"),
+            format!(
+                "links {links}, regions evicted {evictions}, with units {evicted}, dropped units {dropped}"
+            ),
             format!("runs before a translation {hot}"),
             format!("blocks that stay interpreted {stayed}"),
             format!("faults executed again {faults}"),

@@ -54,7 +54,8 @@ impl Arena {
         // SAFETY: fresh mappings at addresses of the kernel's choice touch nothing there is.
         let code = unsafe { mm::mmap(ptr::null_mut(), bytes, executable, MapFlags::SHARED | low, &file, 0) };
         let code = code.map_err(refused)?;
-        let mut arena = Self { code: code.cast(), data: ptr::null_mut(), bytes, used: 0, end: bytes, range: None };
+        let mut arena =
+            Self { code: code.cast(), data: ptr::null_mut(), bytes, used: 0, end: bytes, range: None };
         let writable = ProtFlags::READ | ProtFlags::WRITE;
         // SAFETY: as above.
         let data = unsafe { mm::mmap(ptr::null_mut(), bytes, writable, MapFlags::SHARED, &file, 0) };

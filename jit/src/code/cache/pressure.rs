@@ -51,7 +51,7 @@ impl Pressure {
     /// The next turn begins.
     pub fn turn(&mut self) {
         if self.back > self.placed / 4 {
-            self.now = self.now.saturating_mul(2).min(MOST.max(self.asked));
+            self.now = self.now.saturating_mul(2).clamp(1, MOST.max(self.asked));
         } else if self.back <= self.placed / 16 {
             self.now = (self.now / 2).max(self.asked);
         }
@@ -85,6 +85,13 @@ mod tests {
         let mut pressure = Pressure::new(3, 4);
         let hot: Vec<_> = (0..12).map(|_| turn(&mut pressure, 0..100)).collect();
         assert_eq!(hot, [3, 6, 12, 24, 48, 96, 192, 384, 768, 1024, 1024, 1024]);
+    }
+
+    #[test]
+    fn no_run_at_all_becomes_one() {
+        let mut pressure = Pressure::new(0, 4);
+        let hot: Vec<_> = (0..4).map(|_| turn(&mut pressure, 0..100)).collect();
+        assert_eq!(hot, [0, 1, 2, 4]);
     }
 
     #[test]
