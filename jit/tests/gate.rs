@@ -125,22 +125,23 @@ fn what_was_known_before_a_change_lets_nobody_in() {
 }
 
 #[test]
-fn who_waits_for_a_generation_keeps_nobody_of_that_generation_out() {
+fn who_waits_for_a_generation_waits_for_nobody_of_that_generation() {
     model(|| {
         let code = Code::new();
         let other = code.clone();
         let before = code.gate.generation();
-        let slot = code.gate.slot(0);
-        let inside = code.gate.enter(&slot, before).unwrap();
+        let (early, late) = (code.gate.slot(0), code.gate.slot(1));
+        let inside = code.gate.enter(&early, before).unwrap();
         let changer = thread::spawn(move || other.change());
         while code.gate.generation() == before {
             thread::yield_now();
         }
-        // The changer waits for the first slot, which this thread is inside by.
-        assert!(code.execute(1, before + 1).is_some());
-        assert_eq!(code.way.load(Ordering::Relaxed), before);
+        let stays = code.gate.enter(&late, before + 1);
+        assert!(stays.is_some());
+        assert_eq!(code.way.load(Ordering::Relaxed), before, "somebody is inside of the generation before");
         drop(inside);
         changer.join().unwrap();
+        drop(stays);
     });
 }
 
