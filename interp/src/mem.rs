@@ -1,43 +1,10 @@
 //! Memory as handlers see it.
 
+pub use memory::fault::Scalar;
+pub use memory::mmio::Order;
 pub use memory::user::{Access, Fault};
 
 use memory::user::Space;
-use spec::bits::Low;
-
-/// Byte order of an access.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Order {
-    /// Least significant byte first.
-    Little,
-    /// Most significant byte first.
-    Big,
-}
-
-/// An integer that guest memory is read and written in: `u8`, `u16`, `u32`, `u64`.
-pub trait Scalar: memory::fault::Scalar + Into<u64> {
-    /// Between the host's order, little-endian, and `order`.
-    fn ordered(self, order: Order) -> Self;
-    /// The low bits of `value`.
-    fn from_low(value: u64) -> Self;
-}
-
-macro_rules! scalar {
-    ($($t:ty: $low:ident)*) => { $(impl Scalar for $t {
-        #[inline(always)]
-        fn ordered(self, order: Order) -> Self {
-            match order {
-                Order::Little => self.to_le(),
-                Order::Big => self.to_be(),
-            }
-        }
-        #[inline(always)]
-        fn from_low(value: u64) -> Self {
-            value.$low()
-        }
-    })* };
-}
-scalar!(u8: low8 u16: low16 u32: low32 u64: low64);
 
 /// Guest memory. An access that fails changes nothing and says which byte could not be reached.
 pub trait Memory {
