@@ -6,32 +6,70 @@ pub use memory::user::{Access, Fault};
 
 use memory::user::Space;
 
+/// Why an access was not done, as the hart needs to know it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Refusal {
+    /// The page refuses it.
+    Page {
+        /// The first byte that could not be reached.
+        at: u64,
+    },
+    /// The page's translation is not known: it is to be looked for, and the access tried again.
+    Miss {
+        /// The first byte of which that is so.
+        at: u64,
+    },
+    /// It reaches a device, or code that is known, and its instruction does not run alone.
+    Alone,
+    /// Nothing answers there.
+    Bus {
+        /// The first byte.
+        at: u64,
+    },
+}
+
+impl From<Fault> for Refusal {
+    #[inline(always)]
+    fn from(fault: Fault) -> Self {
+        Self::Page { at: fault.at }
+    }
+}
+
 /// Guest memory. An access that fails changes nothing and says which byte could not be reached.
 pub trait Memory {
+    /// How an access fails.
+    type Fault: Into<Refusal> + Copy + std::fmt::Debug;
+
     /// Reads a value; any alignment.
     ///
     /// # Errors
-    /// A [`Fault`] at the first byte that cannot be read.
-    fn load<T: Scalar>(&mut self, at: u64, order: Order) -> Result<T, Fault>;
+    /// A fault at the first byte that cannot be read.
+    fn load<T: Scalar>(&mut self, at: u64, order: Order) -> Result<T, Self::Fault>;
 
     /// Writes a value; any alignment.
     ///
     /// # Errors
-    /// A [`Fault`] at the first byte that cannot be written.
-    fn store<T: Scalar>(&mut self, at: u64, value: T, order: Order) -> Result<(), Fault>;
+    /// A fault at the first byte that cannot be written.
+    fn store<T: Scalar>(&mut self, at: u64, value: T, order: Order) -> Result<(), Self::Fault>;
 
     /// Writes `new` if the memory holds `old`, in one indivisible step; returns what it held. `at` is
     /// aligned to the size of `T`.
     ///
     /// # Errors
-    /// A [`Fault`] when the bytes cannot be written.
-    fn compare_exchange<T: Scalar>(&mut self, at: u64, old: T, new: T, order: Order) -> Result<T, Fault>;
+    /// A fault when the bytes cannot be written.
+    fn compare_exchange<T: Scalar>(
+        &mut self,
+        at: u64,
+        old: T,
+        new: T,
+        order: Order,
+    ) -> Result<T, Self::Fault>;
 
     /// Reads a piece of an instruction.
     ///
     /// # Errors
-    /// A [`Fault`] at the first byte that cannot be executed.
-    fn fetch<T: Scalar>(&mut self, at: u64, order: Order) -> Result<T, Fault>;
+    /// A fault at the first byte that cannot be executed.
+    fn fetch<T: Scalar>(&mut self, at: u64, order: Order) -> Result<T, Self::Fault>;
 
     /// A number that changes whenever bytes at an executable address may have become different ones
     /// by a change of the map.
@@ -43,20 +81,22 @@ pub trait Memory {
 }
 
 impl<M: Memory> Memory for &mut M {
+    type Fault = M::Fault;
+
     #[inline(always)]
-    fn load<T: Scalar>(&mut self, at: u64, order: Order) -> Result<T, Fault> {
+    fn load<T: Scalar>(&mut self, at: u64, order: Order) -> Result<T, M::Fault> {
         (**self).load(at, order)
     }
     #[inline(always)]
-    fn store<T: Scalar>(&mut self, at: u64, value: T, order: Order) -> Result<(), Fault> {
+    fn store<T: Scalar>(&mut self, at: u64, value: T, order: Order) -> Result<(), M::Fault> {
         (**self).store(at, value, order)
     }
     #[inline(always)]
-    fn compare_exchange<T: Scalar>(&mut self, at: u64, old: T, new: T, order: Order) -> Result<T, Fault> {
+    fn compare_exchange<T: Scalar>(&mut self, at: u64, old: T, new: T, order: Order) -> Result<T, M::Fault> {
         (**self).compare_exchange(at, old, new, order)
     }
     #[inline(always)]
-    fn fetch<T: Scalar>(&mut self, at: u64, order: Order) -> Result<T, Fault> {
+    fn fetch<T: Scalar>(&mut self, at: u64, order: Order) -> Result<T, M::Fault> {
         (**self).fetch(at, order)
     }
     fn code_epoch(&self) -> u64 {
@@ -69,6 +109,8 @@ impl<M: Memory> Memory for &mut M {
 
 /// The memory of a Linux program: every access is one host instruction.
 impl Memory for Space {
+    type Fault = Fault;
+
     #[inline(always)]
     fn load<T: Scalar>(&mut self, at: u64, order: Order) -> Result<T, Fault> {
         Space::load::<T>(self, at).map(|value| value.ordered(order))
