@@ -55,7 +55,7 @@ impl Inner {
             turn: 0,
             by_pc: HashMap::new(),
             pages: Pages::default(),
-            pressure: Pressure::new(options.hot, REGIONS),
+            pressure: Pressure::new(options.hot, 8 * REGIONS as u64),
             epoch: 0,
             features: options.features,
             counts: Counts { hot: options.hot, ..Counts::default() },

@@ -14,7 +14,7 @@ pub(super) struct Pressure {
     /// As the user asked for.
     asked: u32,
     now: u32,
-    /// Turns that evicted units have to come back in, to count as such.
+    /// Turns in which evicted units have to come back, to count as such.
     memory: u64,
     turn: u64,
     /// Evicted units by their guest addresses, and the turn in which they were.
@@ -26,9 +26,8 @@ pub(super) struct Pressure {
 }
 
 impl Pressure {
-    /// Of a cache of `regions` regions.
-    pub fn new(asked: u32, regions: usize) -> Self {
-        let memory = regions as u64;
+    /// `asked` runs are what the user asked for; what has been evicted is remembered for `memory` turns.
+    pub fn new(asked: u32, memory: u64) -> Self {
         Self { asked, now: asked, memory, turn: 0, evicted: HashMap::new(), placed: 0, back: 0 }
     }
 
@@ -103,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn code_that_comes_back_after_all_regions_have_been_filled_is_new() {
+    fn code_that_comes_back_after_a_long_time_is_new() {
         let mut pressure = Pressure::new(3, 4);
         for n in 0..50 {
             assert_eq!(turn(&mut pressure, n % 6 * 100..(n % 6 + 1) * 100), 3);
