@@ -114,7 +114,7 @@ mod tests {
             lines[2].starts_with("units 2, ") && lines[2].ends_with("host bytes 100 (12.50 a guest byte)")
         );
         assert_eq!(
-            lines[5..],
+            lines[6..],
             [
                 "faults executed again 2",
                 "handler of div called 7 times by units",

@@ -28,19 +28,19 @@ fn machine(options: Options) -> Machine<Rv64> {
                 mv s0, a5\nmv s1, a4\nbeqz s1, 0x10034\njalr ra, (s0)\naddi s0, s0, 256\naddi s1, s1, -1\n\
                 bnez s1, 0x10024\naddi a3, a3, -1\nbnez a3, 0x10000\nebreak\n";
     machine.write(CODE, main);
+    let body = "ld t1, (sp)\nadd t1, t1, a0\nsd t1, (sp)\nadd a0, a0, t1\nsrli t3, a0, 7\nxor a0, a0, t3\n"
+        .repeat(9);
+    let body = Machine::<Rv64>::bytes(0, &body);
     for number in 0..FUNCTIONS {
         let at = CODE + (number + 1) * STRIDE;
-        let again = at + 4;
-        let body = format!(
-            "ld t1, (sp)\nadd t1, t1, a0\nsd t1, (sp)\nxori t2, t1, {}\nadd a0, a0, t2\nsrli t3, a0, 7\nxor a0, a0, t3\n",
-            number % 2000
-        );
-        let lines = format!(
-            "addi t0, zero, {}\n{}addi t0, t0, -1\nbnez t0, {again:#x}\njalr zero, (ra)\n",
-            3 + number % 17,
-            body.repeat(5)
-        );
-        machine.write(at, &lines);
+        let (turns, again) = (3 + number % 17, at + 4);
+        let mut code =
+            Machine::<Rv64>::bytes(at, &format!("addi t0, zero, {turns}\nxori a0, a0, {}\n", number % 2000));
+        code.extend_from_slice(&body);
+        let tail = format!("addi t0, t0, -1\nbnez t0, {again:#x}\njalr zero, (ra)\n");
+        code.extend(Machine::<Rv64>::bytes(at + code.len() as u64, &tail));
+        assert!(code.len() as u64 <= STRIDE);
+        machine.space.copy_out(at, &code).unwrap();
     }
     machine
 }
@@ -103,7 +103,7 @@ fn counts(hot: u32, threads: u64, passes: u64) -> Counts {
 #[case::soon_by_five_threads(2, 5)]
 fn units_are_evicted_and_come_back(#[case] hot: u32, #[case] threads: u64) {
     let counts = counts(hot, threads, 4);
-    assert!(counts.evictions >= 16 && counts.evicted > 1000, "{counts:?}");
+    assert!(counts.evictions >= 8 && counts.evicted > 1000, "{counts:?}");
 }
 
 #[test]
