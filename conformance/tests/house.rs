@@ -14,8 +14,9 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("jit", &["interp", "memory", "spec"]),
     ("accel", &["interp", "jit", "memory", "spec"]),
     ("user", &["accel", "interp", "memory", "spec"]),
-    ("control", &["accel", "interp", "memory", "spec", "user"]),
-    ("strata", &["accel", "control", "interp", "memory", "spec", "user"]),
+    ("machine", &["accel", "interp", "memory", "spec"]),
+    ("control", &["accel", "interp", "machine", "memory", "spec", "user"]),
+    ("strata", &["accel", "control", "interp", "machine", "memory", "spec", "user"]),
     ("c99", &[]),
     ("conformance", &["accel", "control", "interp", "jit", "memory", "spec", "user"]),
 ];
