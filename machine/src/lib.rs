@@ -2,5 +2,6 @@
 #![forbid(unsafe_code)]
 
 pub mod board;
+pub mod boot;
 pub mod config;
 pub mod tree;

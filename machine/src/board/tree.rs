@@ -54,9 +54,11 @@ impl Board {
         }
         root = root.child(cpus(harts, handles.cpu)).child(self.soc(harts, &handles));
         if self.slot(Part::Finisher).is_some() {
-            root = root
-                .child(syscon("poweroff", 0x5555, handles.test))
-                .child(syscon("reboot", 0x7777, handles.test));
+            root = root.child(syscon("poweroff", 0x5555, handles.test)).child(syscon(
+                "reboot",
+                0x7777,
+                handles.test,
+            ));
         }
         if self.slot(Part::Htif).is_some() {
             root = root.child(Node::new("htif").text("compatible", &["ucb,htif0"]));
@@ -120,7 +122,9 @@ fn cpus(harts: &Harts, handle: u32) -> Node {
             .text("riscv,isa", &[&harts.isa])
             .text("riscv,isa-base", &[&harts.base])
             .text("riscv,isa-extensions", &harts.extensions);
-        for (extension, property) in [("zicbom", "riscv,cbom-block-size"), ("zicboz", "riscv,cboz-block-size")] {
+        for (extension, property) in
+            [("zicbom", "riscv,cbom-block-size"), ("zicboz", "riscv,cboz-block-size")]
+        {
             if harts.extensions.iter().any(|name| name == extension) {
                 cpu = cpu.cells(property, &[64]);
             }

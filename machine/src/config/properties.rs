@@ -92,7 +92,9 @@ impl Properties {
                 (None, Some(implied)) if number == 0 => (implied.to_owned(), word),
                 (None, _) if word.is_empty() => continue,
                 // QEMU's old spelling of a switch that is off, kept for the switches that scripts use.
-                (None, _) if matches!(&*word, "nowait" | "noserver") => (word[2..].to_owned(), "off".to_owned()),
+                (None, _) if matches!(&*word, "nowait" | "noserver") => {
+                    (word[2..].to_owned(), "off".to_owned())
+                }
                 (None, _) => (word, "on".to_owned()),
             };
             self.pairs.push((name, value));
@@ -102,7 +104,8 @@ impl Properties {
 
     fn read_json(&mut self, text: &str) -> Result<(), PropertyError> {
         let refuse = |why: String| PropertyError::Json { whose: self.whose.clone(), why };
-        let value: serde_json::Value = serde_json::from_str(text).map_err(|error| refuse(error.to_string()))?;
+        let value: serde_json::Value =
+            serde_json::from_str(text).map_err(|error| refuse(error.to_string()))?;
         let serde_json::Value::Object(object) = value else { return Err(refuse("it is no object".into())) };
         for (name, value) in object {
             flatten(name, value, &mut self.pairs);
@@ -164,9 +167,7 @@ impl Properties {
         let Some(value) = self.take(name) else { return Ok(None) };
         match read(&value) {
             Some(read) => Ok(Some(read)),
-            None => {
-                Err(PropertyError::Value { whose: self.whose.clone(), name: name.into(), value, wanted })
-            }
+            None => Err(PropertyError::Value { whose: self.whose.clone(), name: name.into(), value, wanted }),
         }
     }
 
