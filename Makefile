@@ -13,7 +13,7 @@ export ONLY
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: ## build strata and show its tour: a small guest, first narrated, then at full speed
+run: ## build strata and boot its tour: a small machine that shows what one is made of
 	@cargo build --release --package strata
 	@target/release/strata
 

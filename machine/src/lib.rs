@@ -4,4 +4,11 @@
 pub mod board;
 pub mod boot;
 pub mod config;
+pub mod cpu;
+pub mod run;
+pub mod solder;
 pub mod tree;
+
+pub use cpu::{hart, lines, vcpu};
+pub use run::machine::{Machine, Rules};
+pub use run::{console, life};
