@@ -9,6 +9,5 @@ pub mod run;
 pub mod solder;
 pub mod tree;
 
-pub use cpu::{hart, lines, vcpu};
 pub use run::machine::{Machine, Rules};
 pub use run::{console, life};

@@ -1,7 +1,7 @@
 //! Soldering: from a board's table to regions, devices and wires.
 
 use crate::board::{Board, Part, Slot, TIMEBASE};
-use crate::lines::Lines;
+use accel::machine::Lines;
 use memory::ram::{RamBlock, RamError};
 use memory::region::{Change, Map, PlaceError, Region};
 use memory::space::AddressSpace;
@@ -12,7 +12,6 @@ use platform::riscv::test::Finisher;
 use platform::serial::{Output, Uart};
 use spec::riscv::system::irq;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 
 /// A machine that cannot be built.
 #[derive(Debug, thiserror::Error)]
@@ -53,8 +52,6 @@ pub struct Wiring {
     pub plic: Option<Arc<Port<Plic>>>,
     /// The serial port.
     pub serial: Option<Arc<Port<Uart>>>,
-    /// Ticks by which a guest has moved `mtime`, modulo 2^64.
-    pub skew: Arc<AtomicU64>,
 }
 
 /// What is soldered beside what the board's table says.
@@ -79,15 +76,7 @@ const BAUD_BASE: u64 = 230_400;
 pub fn solder(order: Order, world: World) -> Result<Wiring, SolderError> {
     let map = Map::new();
     let lines: Vec<Lines> = (0..order.harts).map(|_| Lines::default()).collect();
-    let skew = Arc::default();
-    let mut iron = Iron {
-        skew: Arc::clone(&skew),
-        world: &world,
-        lines: &lines,
-        devices: vec![],
-        plic: None,
-        serial: None,
-    };
+    let mut iron = Iron { world: &world, lines: &lines, devices: vec![], plic: None, serial: None };
     let mut change = map.change();
     let root = change.container("system", 1 << 64);
     let mut ram = None;
@@ -112,11 +101,16 @@ pub fn solder(order: Order, world: World) -> Result<Wiring, SolderError> {
     let space = AddressSpace::new(&map, root, "memory");
     let (mut devices, plic, serial) = (iron.devices, iron.plic, iron.serial);
     devices.sort_by_key(|placed| placed.at);
-    Ok(Wiring { space, map, ram, devices, lines, plic, serial, skew, world })
+    Ok(Wiring { space, map, ram, devices, lines, plic, serial, world })
+}
+
+/// A wire to the input of a hart that is `bit` of `mip`.
+fn wire(lines: &Lines, bit: u64) -> IrqLine {
+    let lines = lines.clone();
+    IrqLine::new(move |level| lines.set(bit.trailing_zeros(), level))
 }
 
 struct Iron<'a> {
-    skew: Arc<AtomicU64>,
     world: &'a World,
     lines: &'a [Lines],
     devices: Vec<Placed>,
@@ -153,7 +147,7 @@ impl Iron<'_> {
 
     /// A wire to the input `bit` of each hart.
     fn wires(&self, bit: u64) -> Vec<IrqLine> {
-        self.lines.iter().map(|lines| lines.input(bit)).collect()
+        self.lines.iter().map(|lines| wire(lines, bit)).collect()
     }
 
     fn plic(
@@ -165,7 +159,7 @@ impl Iron<'_> {
     ) -> Result<(), PlaceError> {
         // Each hart has two contexts, machine mode first, as the device tree says.
         let outputs =
-            self.lines.iter().flat_map(|lines| [irq::MEI, irq::SEI].map(|bit| lines.input(bit))).collect();
+            self.lines.iter().flat_map(|lines| [irq::MEI, irq::SEI].map(|bit| wire(lines, bit))).collect();
         let config = plic::Config { sources: inputs as usize, priority_bits: 3 };
         let port = Port::new(slot.name, self.world, |_| Plic::new(config, outputs));
         self.plic = Some(Arc::clone(&port));
@@ -194,9 +188,8 @@ impl Iron<'_> {
                 let port = Port::new("riscv.aclint.swi", self.world, |_| Swi::machine(soft));
                 self.place(change, root, slot.at, SWI_SIZE, port)?;
                 let timer = self.wires(irq::MTI);
-                let skew = Arc::clone(&self.skew);
-                let moved = move |ticks| skew.store(ticks, SeqCst);
-                let make = |seat: &model::Seat| Mtimer::new(seat, timer, u64::from(TIMEBASE), moved);
+                // The time register of a hart counts from power-on, whatever a guest makes of mtime.
+                let make = |seat: &model::Seat| Mtimer::new(seat, timer, u64::from(TIMEBASE), |_| {});
                 let port = Port::new("riscv.aclint.mtimer", self.world, make);
                 self.place(change, root, slot.at + SWI_SIZE, MTIMER_SIZE, port)?;
             }

@@ -9,16 +9,18 @@ mod terminal;
 
 use crate::program::chain;
 use crate::{USAGE, complain, say};
+use accel::{Driver, Tier};
+use machine::board::tree::Harts;
 use machine::boot::{self, Target};
 use machine::console::{Console, Source};
+use machine::cpu;
 use machine::life::{End, Wishes};
 use machine::solder::{Order, solder};
-use machine::{board::tree::Harts, vcpu};
 use model::{Inbox, Reports, World};
-use read::{Asked, Machine as Wanted, Monitor, Serial, read};
+use read::{Asked, Machine as Wanted, Serial, read};
 use spec::riscv::system::cpu::Cpu;
 use std::error::Error;
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::io::{Read, Write};
 use std::path::Path;
 use std::process::ExitCode;
@@ -146,7 +148,8 @@ fn boot_it(wanted: Wanted) -> Result<ExitCode, Box<dyn Error>> {
     let output = Box::new(move |bytes: &[u8]| sink.put(bytes, clock.now()));
     let order = Order { board: wanted.board, harts: wanted.harts, ram: wanted.ram, output };
     let wiring = solder(order, world)?;
-    let harts = vcpu::harts(cpu, &wiring, wanted.harts, wanted.step);
+    let driver = if wanted.step { Driver::Step } else { Driver::Block };
+    let harts = cpu::harts(cpu, &wiring, Tier::Interp(driver), wanted.rules.shift);
     let mut machine =
         machine::Machine::new(wiring, harts, boot, console, wishes.clone(), inbox, wanted.rules);
     signals(&wishes)?;
@@ -204,20 +207,16 @@ fn status(end: End) -> Result<ExitCode, Box<dyn Error>> {
     })
 }
 
-/// Whether a name of strata's means a machine; for tests of names.
-#[cfg(test)]
-fn is_machine(name: &OsStr) -> bool {
-    started(&[name.to_owned()]).is_some()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use rstest::rstest;
 
-    #[test]
-    fn qemus_names_of_machines_are_known() {
-        assert!(is_machine(OsStr::new("/usr/bin/qemu-system-riscv64")));
-        assert!(!is_machine(OsStr::new("qemu-system-arm")));
-        assert!(!is_machine(OsStr::new("strata")));
+    #[rstest]
+    #[case("/usr/bin/qemu-system-riscv64", true)]
+    #[case("qemu-system-arm", false)]
+    #[case("strata", false)]
+    fn qemus_names_of_machines_are_known(#[case] name: &str, #[case] known: bool) {
+        assert_eq!(started(&[name.into()]).is_some(), known);
     }
 }

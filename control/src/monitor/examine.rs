@@ -62,7 +62,7 @@ impl Names for Nameless {
 fn number(call: &mut Call) -> Result<u64, String> {
     let mut text = call.words.join(" ");
     if text.contains("$pc") {
-        let pc = call.machine.harts.first_mut().ok_or("there is no hart")?.pc();
+        let pc = call.machine.harts.first().ok_or("there is no hart")?.state().pc;
         text = text.replace("$pc", &pc.to_string());
     }
     match eval(&text, &Nameless) {
@@ -137,17 +137,8 @@ fn code(read: &mut Read, xlen: u32, mut at: u64, count: u64) -> String {
 
 fn virtually(call: &mut Call, at: u64, format: Format) -> Result<String, String> {
     let xlen = call.xlen;
-    let space = call.machine.wiring.space.clone();
     let hart = call.machine.harts.first_mut().ok_or("there is no hart")?;
-    let mut read = |at: u64, into: &mut [u8]| {
-        for (offset, byte) in into.iter_mut().enumerate() {
-            let Some(found) = hart.translate(at.wrapping_add(offset as u64)) else { return false };
-            if !physical(&space, found, std::slice::from_mut(byte)) {
-                return false;
-            }
-        }
-        true
-    };
+    let mut read = |at: u64, into: &mut [u8]| hart.read(at, into);
     Ok(show(&mut read, xlen, at, format))
 }
 
@@ -169,7 +160,7 @@ pub fn disas(call: &mut Call) -> Result<String, String> {
         format.count = 10;
     }
     let at = match call.words {
-        [] => call.machine.harts.first_mut().ok_or("there is no hart")?.pc(),
+        [] => call.machine.harts.first().ok_or("there is no hart")?.state().pc,
         _ => number(call)?,
     };
     virtually(call, at, format)

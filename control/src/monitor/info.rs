@@ -14,7 +14,6 @@ const SUBJECTS: &[(&str, &str, Show)] = &[
     }),
     ("hash", "a hash of the machine's state", |call| format!("{:016x}\n", call.machine.hash())),
     ("irq", "interrupts: the inputs of each hart and the interrupt controller", irq),
-    ("mem", "the pages of the current address space", |call| each(call, |hart| hart.pages())),
     ("mtree", "the tree of memory regions; -f the flat view", |call| match call.words.get(1) {
         Some(&"-f") => call.machine.wiring.map.flat_text(),
         _ => call.machine.wiring.map.tree_text(),
@@ -25,7 +24,6 @@ const SUBJECTS: &[(&str, &str, Show)] = &[
     ("roms", "what was loaded", roms),
     ("status", "what the machine is doing", |call| format!("VM status: {}\n", call.machine.state().text())),
     ("tiers", "what runs the harts", tiers),
-    ("tlb", "the same as mem", |call| each(call, |hart| hart.pages())),
     ("version", "the version", |_| concat!(env!("CARGO_PKG_VERSION"), "\n").into()),
 ];
 
@@ -41,14 +39,22 @@ pub fn run(call: &mut Call) -> Result<String, String> {
     Ok(show(call))
 }
 
-fn each(call: &mut Call, show: fn(&mut dyn machine::hart::Hart) -> String) -> String {
-    call.machine.harts.iter_mut().map(|hart| show(hart.as_mut())).collect()
-}
-
 fn registers(call: &mut Call) -> String {
     let mut text = String::new();
-    for (number, hart) in call.machine.harts.iter_mut().enumerate() {
-        let _ = write!(text, "\nCPU#{number}\n{}", hart.registers());
+    for (number, hart) in call.machine.harts.iter().enumerate() {
+        let state = hart.state();
+        let digits = if hart.xlen() == 32 { 8 } else { 16 };
+        let mask = u64::MAX >> (64 - hart.xlen());
+        let _ = writeln!(text, "\nCPU#{number}\n pc       {:0digits$x}", state.pc & mask);
+        let _ = writeln!(text, " priv     {:0digits$x}", state.sys.mode);
+        for (_, name, value) in hart.controls() {
+            let _ = writeln!(text, " {name:<13} {value:0digits$x}");
+        }
+        for (number, value) in state.x.iter().enumerate() {
+            let name = format!("x{number}/{}", spec::riscv::names::X[number]);
+            let end = if number % 4 == 3 { "\n" } else { "" };
+            let _ = write!(text, " {name:<8} {:0digits$x}{end}", value & mask);
+        }
     }
     text
 }
@@ -56,7 +62,7 @@ fn registers(call: &mut Call) -> String {
 fn irq(call: &mut Call) -> String {
     let mut text = String::new();
     for (number, lines) in call.machine.wiring.lines.iter().enumerate() {
-        let _ = writeln!(text, "hart {number}: inputs {:#x}", lines.high());
+        let _ = writeln!(text, "hart {number}: inputs {:#x}", lines.get());
     }
     if let Some(plic) = &call.machine.wiring.plic {
         text += &plic.with(|plic, _| plic.describe()).unwrap_or_default();
@@ -84,8 +90,8 @@ fn roms(call: &mut Call) -> String {
 
 fn tiers(call: &mut Call) -> String {
     let mut text = String::new();
-    for (number, hart) in call.machine.harts.iter_mut().enumerate() {
-        let _ = writeln!(text, "hart {number}: interp, {} instructions", hart.retired());
+    for (number, hart) in call.machine.harts.iter().enumerate() {
+        let _ = writeln!(text, "hart {number}: interp, {} instructions", hart.state().instret);
     }
     text
 }

@@ -50,7 +50,14 @@ fn segments<Elf: FileHeader<Endian = object::Endianness>>(
             found: "an ELF file that ends inside a segment".into(),
             remedy: "copy it anew",
         })?;
-        let (at, virt): (u64, u64) = (segment.p_paddr(endian).into(), segment.p_vaddr(endian).into());
+        let (mut at, mut virt): (u64, u64) = (segment.p_paddr(endian).into(), segment.p_vaddr(endian).into());
+        let (mut size, mut data) = (size, data);
+        // Linkers put the file's headers before a program that they were told to begin where RAM does.
+        let before = target.board.ram.saturating_sub(at);
+        if segment.p_offset(endian).into() == 0 && before > 0 && before < size {
+            (at, virt, size) = (at + before, virt.wrapping_add(before), size - before);
+            data = usize::try_from(before).ok().and_then(|before| data.get(before..)).unwrap_or_default();
+        }
         let start: u64 = header.e_entry(endian).into();
         if start >= virt && start - virt < size {
             entry = at.wrapping_add(start - virt);

@@ -3,16 +3,15 @@
 //! One thread runs everything: the harts in turn, timers and devices between them. Guest time is the count of
 //! retired instructions, and what a live input types is stamped with the time at which it is delivered.
 
-use crate::board::TIMEBASE;
+use super::console::{Console, Source};
+use super::life::{End, RunState, Wishes};
 use crate::boot::Boot;
-use crate::console::{Console, Source};
-use crate::hart::{Ended, Hart, Slice};
-use crate::life::{End, RunState, Wishes};
+use crate::cpu::is_woken;
 use crate::solder::Wiring;
+use accel::machine::{Exit, MachineCpu};
 use host_char::Frontend as _;
 use model::{Request, Waiting};
 use std::sync::Arc;
-use std::sync::atomic::Ordering::SeqCst;
 use std::time::{Duration, Instant};
 
 /// Instructions of a hart before the next one's turn, and before somebody looks whether input has come.
@@ -40,7 +39,7 @@ pub struct Machine {
     /// Its board.
     pub wiring: Wiring,
     /// Its harts.
-    pub harts: Vec<Box<dyn Hart>>,
+    pub harts: Vec<Box<dyn MachineCpu>>,
     /// What it boots.
     pub boot: Boot,
     /// Its console.
@@ -61,7 +60,7 @@ impl Machine {
     /// A machine that has just been switched on.
     pub fn new(
         wiring: Wiring,
-        harts: Vec<Box<dyn Hart>>,
+        harts: Vec<Box<dyn MachineCpu>>,
         boot: Boot,
         console: Console,
         wishes: Wishes,
@@ -188,11 +187,6 @@ impl Machine {
         self.wiring.world.clock.set(now);
     }
 
-    /// Guest time by which the harts' counters are ahead of it, since the guest has moved `mtime`.
-    fn skew(&self) -> u64 {
-        self.wiring.skew.load(SeqCst).wrapping_mul(1_000_000_000 / u64::from(TIMEBASE))
-    }
-
     /// Timers, input, and a turn of each hart.
     fn slice(&mut self) -> Option<End> {
         if self.rules.realtime {
@@ -204,25 +198,26 @@ impl Machine {
         self.input(false);
         let deadline = self.deadline();
         let turn = if self.harts.len() == 1 { TURN } else { SHORT_TURN };
-        let (start, skew) = (self.now, self.skew());
-        let (mut waiting, mut longest) = (0, 0);
-        for index in 0..self.harts.len() {
-            let lines = self.wiring.lines[index].high();
-            let time = start.wrapping_add(skew);
-            let hart = &mut self.harts[index];
-            let until = [deadline, hart.deadline().map(|at| at.wrapping_sub(skew))].into_iter().flatten();
-            // A deadline of the hart that has passed is pending already.
-            let room = until.filter(|at| *at > start).min().map_or(u64::MAX, |at| at - start);
-            let budget = room.div_ceil(1 << self.rules.shift).clamp(1, turn);
-            let (ended, retired) = hart.run(Slice { budget, now: time, shift: self.rules.shift, lines });
-            longest = longest.max(retired << self.rules.shift);
-            waiting += usize::from(ended == Ended::Waiting);
+        let start = self.now;
+        let room = deadline.into_iter().chain(self.alarms()).filter(|at| *at > start).min();
+        let room = room.map_or(u64::MAX, |at| at - start);
+        let budget = room.div_ceil(1 << self.rules.shift).clamp(1, turn);
+        let (mut waiting, mut latest) = (0, start);
+        for hart in &mut self.harts {
+            hart.skip_to(start);
+            waiting += usize::from(hart.run(budget) == Exit::Wait);
+            latest = latest.max(hart.now());
             if self.wishes.any() {
                 break;
             }
         }
-        self.set_time(start + longest);
+        self.set_time(latest);
         if waiting == self.harts.len() && !self.wishes.any() { self.idle() } else { None }
+    }
+
+    /// When the harts' own timers raise interrupts.
+    fn alarms(&self) -> impl Iterator<Item = u64> {
+        self.harts.iter().filter_map(|hart| hart.deadline())
     }
 
     /// The earliest time at which something is due that harts do not know of.
@@ -243,15 +238,10 @@ impl Machine {
 
     /// All harts wait: time goes to the next deadline, at once or as the wall clock goes.
     fn idle(&mut self) -> Option<End> {
-        let skew = self.skew();
-        let outer = self.deadline();
-        let own = self.harts.iter_mut().filter_map(|hart| hart.deadline()).map(|at| at.wrapping_sub(skew));
-        let next = own.filter(|at| *at > self.now).chain(outer).min();
-        let lines: Vec<u64> = self.wiring.lines.iter().map(|lines| lines.high()).collect();
-        let time = self.now.wrapping_add(skew);
-        if self.harts.iter_mut().zip(lines).any(|(hart, lines)| hart.is_woken(time, lines)) {
+        if self.harts.iter().any(|hart| is_woken(&**hart)) {
             return None;
         }
+        let next = self.alarms().chain(self.deadline()).filter(|at| *at > self.now).min();
         let live = self.rules.realtime || self.console.source() == Source::Live;
         match next {
             Some(next) if !live => self.set_time(next.max(self.now)),
