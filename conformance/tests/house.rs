@@ -18,7 +18,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("strata", &["accel", "control", "interp", "memory", "spec", "user"]),
     ("c99", &[]),
     ("model", &["memory"]),
-    ("host-char", &["model"]),
+    ("host-char", &[]),
     ("host-block", &["model"]),
     ("platform", &["host-block", "host-char", "memory", "model"]),
     ("conformance", &["accel", "control", "interp", "jit", "memory", "spec", "user"]),
