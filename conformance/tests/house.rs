@@ -19,7 +19,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("strata", &["accel", "control", "interp", "machine", "memory", "model", "spec", "user"]),
     ("c99", &[]),
     ("model", &["memory"]),
-    ("host-char", &["model"]),
+    ("host-char", &[]),
     ("host-block", &["model"]),
     ("platform", &["host-block", "host-char", "memory", "model"]),
     ("conformance", &["accel", "control", "interp", "jit", "memory", "spec", "user"]),

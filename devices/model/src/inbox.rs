@@ -175,10 +175,12 @@ mod tests {
     use super::*;
     use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 
-    fn log() -> (Arc<Mutex<Vec<String>>>, impl Fn(&str) -> Box<dyn FnOnce(Option<u32>) + Send>) {
+    type Answer = Box<dyn FnOnce(Option<u32>) + Send>;
+
+    fn log() -> (Arc<Mutex<Vec<String>>>, impl Fn(&str) -> Answer) {
         let log = Arc::new(Mutex::new(vec![]));
         let into = Arc::clone(&log);
-        let handler = move |name: &str| -> Box<dyn FnOnce(Option<u32>) + Send> {
+        let handler = move |name: &str| -> Answer {
             let (into, name) = (Arc::clone(&into), name.to_owned());
             Box::new(move |answer| into.lock().push(format!("{name} {answer:?}")))
         };

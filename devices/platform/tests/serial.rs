@@ -1,4 +1,5 @@
 //! The serial port as its data sheet has it.
+#![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 mod common;
 
