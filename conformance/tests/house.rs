@@ -16,7 +16,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("user", &["accel", "interp", "memory", "spec"]),
     ("machine", &["accel", "host-block", "host-char", "interp", "memory", "model", "platform", "spec"]),
     ("control", &["accel", "interp", "machine", "memory", "spec", "user"]),
-    ("strata", &["accel", "control", "interp", "machine", "memory", "model", "spec", "user"]),
+    ("strata", &["accel", "control", "host-char", "interp", "machine", "memory", "model", "spec", "user"]),
     ("c99", &[]),
     ("model", &["memory"]),
     ("host-char", &[]),

@@ -1,6 +1,7 @@
 //! `strata boot`: machines, with QEMU's options.
 
 mod error;
+mod flash;
 mod help;
 mod known;
 mod read;
@@ -52,7 +53,7 @@ pub fn run(name: &str, words: &[OsString]) -> ExitCode {
 }
 
 fn outcome(outcome: Result<ExitCode, Box<dyn Error>>) -> ExitCode {
-    terminal::restore();
+    host_char::terminal::restore();
     outcome.unwrap_or_else(|error| {
         complain(&chain(&*error));
         ExitCode::FAILURE
@@ -146,7 +147,16 @@ fn boot_it(wanted: Wanted) -> Result<ExitCode, Box<dyn Error>> {
     let console = console(&wanted)?;
     let (sink, clock) = (console.clone(), world.clock.clone());
     let output = Box::new(move |bytes: &[u8]| sink.put(bytes, clock.now()));
-    let order = Order { board: wanted.board, harts: wanted.harts, ram: wanted.ram, output };
+    let flash = wanted.flash.iter().map(flash::bank).collect::<Result<_, _>>()?;
+    let order = Order {
+        board: wanted.board,
+        harts: wanted.harts,
+        ram: wanted.ram,
+        output,
+        epoch: wanted.epoch.unwrap_or_else(|| epoch(console.source())),
+        flash,
+        htif: boot.htif,
+    };
     let wiring = solder(order, world)?;
     let driver = if wanted.step { Driver::Step } else { Driver::Block };
     let harts = cpu::harts(cpu, &wiring, Tier::Interp(driver), wanted.rules.shift);
@@ -154,11 +164,21 @@ fn boot_it(wanted: Wanted) -> Result<ExitCode, Box<dyn Error>> {
         machine::Machine::new(wiring, harts, boot, console, wishes.clone(), inbox, wanted.rules);
     signals(&wishes)?;
     let end = session::run(&mut machine, &wanted);
-    terminal::restore();
     if wanted.hash {
-        writeln!(log, "hash {:016x} after {} ns", machine.hash(), machine.now())?;
+        let retired: u64 = machine.harts.iter().map(|hart| hart.state().instret).sum();
+        let (hash, now) = (machine.hash(), machine.now());
+        writeln!(log, "hash {hash:016x} after {retired} instructions, {now} ns")?;
     }
     status(end)
+}
+
+/// The date of a machine whose every run is to be the same: 2026-01-01, in nanoseconds since 1970.
+const FIXED: u64 = 1_767_225_600_000_000_000;
+
+/// The date when guest time is zero: today where somebody can type, and a fixed one elsewhere.
+fn epoch(source: Source) -> u64 {
+    let now = std::time::UNIX_EPOCH.elapsed().ok().and_then(|now| u64::try_from(now.as_nanos()).ok());
+    now.filter(|_| source == Source::Live).unwrap_or(FIXED)
 }
 
 fn console(wanted: &Wanted) -> Result<Console, Box<dyn Error>> {

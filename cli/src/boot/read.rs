@@ -1,6 +1,7 @@
 //! Reading a machine's command line.
 
 use super::error::OptionError;
+use super::flash::Drive;
 use super::known::{self, Known};
 use machine::Rules;
 use machine::board::{BOARDS, Board};
@@ -35,6 +36,10 @@ pub struct Machine {
     pub serial: Serial,
     /// Whether somebody can reach a monitor through the terminal.
     pub monitor: Monitor,
+    /// Banks of flash.
+    pub flash: Vec<Drive>,
+    /// Nanoseconds since 1970 when guest time is zero, if somebody said.
+    pub epoch: Option<u64>,
     /// Whether its state's hash is printed in the end.
     pub hash: bool,
     /// Whether mistakes of the guest are logged.
@@ -119,6 +124,7 @@ struct Reader {
     serials: Vec<String>,
     monitor: Option<String>,
     nodefaults: bool,
+    snapshot: bool,
     named: Option<u32>,
 }
 
@@ -140,11 +146,13 @@ impl Reader {
             rules: Rules::default(),
             serial: Serial::Stdio,
             monitor: Monitor::Mux,
+            flash: vec![],
+            epoch: None,
             hash: false,
             guest_errors: false,
             log: None,
         };
-        Self { machine, ram: None, serials: vec![], monitor: None, nodefaults: false, named }
+        Self { machine, ram: None, serials: vec![], monitor: None, nodefaults: false, snapshot: false, named }
     }
 
     /// Takes one option; returns a text if that is what it asks for.
@@ -178,6 +186,8 @@ impl Reader {
             "dtb" => machine.files.dtb = Some(text.into()),
             "device" if matches!(text, "help" | "?") => return Ok(Some(super::help::devices())),
             "device" => return self.device(text),
+            "drive" => self.drive(text)?,
+            "rtc" => self.rtc(text)?,
             "serial" => self.serials.push(text.into()),
             "monitor" => self.monitor = Some(text.into()),
             "display" if text == "none" => {}
@@ -202,6 +212,7 @@ impl Reader {
         let rules = &mut self.machine.rules;
         match name {
             "nodefaults" => self.nodefaults = true,
+            "snapshot" => self.snapshot = true,
             "no-reboot" => rules.no_reboot = true,
             "no-shutdown" => rules.no_shutdown = true,
             "S" => rules.stopped = true,
@@ -324,11 +335,54 @@ impl Reader {
         Ok(None)
     }
 
+    fn drive(&mut self, text: &str) -> Result<(), OptionError> {
+        let mut list = Properties::parse("drive", text, None)?;
+        let place = list.require("if")?;
+        if place != "pflash" {
+            return Err(bad("drive", text, "is for a device that no board has here; write if=pflash"));
+        }
+        let path = list.require("file")?.into();
+        let read_only = list.switch("readonly")?.unwrap_or(false);
+        let snapshot = list.switch("snapshot")?.unwrap_or(false);
+        let unit = list.number("unit")?;
+        match list.take("format").as_deref() {
+            None | Some("raw") => {}
+            Some(format) => return Err(bad("drive", format, "is no format of flash; write raw")),
+        }
+        list.finish(&["if", "file", "format", "readonly", "snapshot", "unit"])?;
+        let next = self.machine.flash.len() as u64;
+        if next >= 2 || unit.is_some_and(|unit| unit != next) {
+            return Err(bad("drive", text, "is no bank: a board has two, unit=0 first"));
+        }
+        self.machine.flash.push(Drive { path, read_only, snapshot });
+        self.machine.files.flash = true;
+        Ok(())
+    }
+
+    /// A date is one of `date -d @N`: seconds since 1970.
+    fn rtc(&mut self, text: &str) -> Result<(), OptionError> {
+        let mut list = Properties::parse("rtc", text, None)?;
+        let base = list.take("base");
+        list.take("clock");
+        list.finish(&["base", "clock"])?;
+        let now = || std::time::UNIX_EPOCH.elapsed().ok().map(|now| now.as_secs());
+        let seconds = match base.as_deref() {
+            None => return Ok(()),
+            Some("utc" | "localtime") => now(),
+            Some(text) => value::number(text),
+        };
+        let wanted = "is no start of the clock; write base=utc, or base= and seconds since 1970";
+        let nanoseconds = seconds.and_then(|seconds| seconds.checked_mul(1_000_000_000));
+        self.machine.epoch = Some(nanoseconds.ok_or_else(|| bad("rtc", text, wanted))?);
+        Ok(())
+    }
+
     fn finish(mut self) -> Result<Machine, OptionError> {
         let machine = &mut self.machine;
         if machine.cpu.as_deref().is_some_and(|cpu| cpu.starts_with("rv32")) {
             machine.xlen = 32;
         }
+        machine.flash.iter_mut().for_each(|drive| drive.snapshot |= self.snapshot);
         machine.ram = self.ram.unwrap_or(machine.board.usual_ram);
         if machine.harts > machine.board.harts {
             let why =

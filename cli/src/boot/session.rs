@@ -3,6 +3,7 @@
 use super::read::{Machine as Wanted, Monitor, Serial};
 use super::terminal::{self, Act, Acts, Keys};
 use control::monitor;
+use host_char::terminal::RawMode;
 use machine::Machine;
 use machine::console::Source;
 use machine::life::End;
@@ -34,8 +35,8 @@ pub fn run(machine: &mut Machine, wanted: &Wanted) -> End {
     let reads = wanted.monitor == Monitor::Stdio
         || wanted.serial == Serial::Stdio && machine.console.source() == Source::Live;
     let terminal = rustix::termios::isatty(rustix::stdio::stdin());
+    let _raw = reads.then(|| RawMode::enter(false));
     if reads {
-        terminal::be_raw();
         let keys = (wanted.monitor != Monitor::Stdio).then(Keys::default);
         let wishes = machine.wishes.clone();
         terminal::listen(acts.clone(), keys, move || wishes.wake());

@@ -1,41 +1,9 @@
-//! The terminal of a machine: raw while it runs, as it was afterwards, whatever ends strata.
+//! The keys of a machine's terminal.
 
 use parking_lot::Mutex;
-use rustix::termios::{OptionalActions, Termios, isatty, tcgetattr, tcsetattr};
 use std::collections::VecDeque;
 use std::io::Read;
 use std::sync::Arc;
-
-/// What the terminal was like.
-static BEFORE: Mutex<Option<Termios>> = Mutex::new(None);
-
-/// Makes the terminal raw, if standard input is one: every key reaches the guest.
-pub fn be_raw() {
-    let stdin = rustix::stdio::stdin();
-    if !isatty(stdin) {
-        return;
-    }
-    let Ok(before) = tcgetattr(stdin) else { return };
-    let mut raw = before.clone();
-    raw.make_raw();
-    // Programs of the host and the log go on writing newlines alone.
-    raw.output_modes |= rustix::termios::OutputModes::OPOST;
-    if tcsetattr(stdin, OptionalActions::Now, &raw).is_ok() {
-        *BEFORE.lock() = Some(before);
-        let usual = std::panic::take_hook();
-        std::panic::set_hook(Box::new(move |panic| {
-            restore();
-            usual(panic);
-        }));
-    }
-}
-
-/// Makes the terminal as it was.
-pub fn restore() {
-    if let Some(before) = BEFORE.lock().take() {
-        let _ = tcsetattr(rustix::stdio::stdin(), OptionalActions::Now, &before);
-    }
-}
 
 /// What somebody does at the terminal.
 #[derive(Clone, PartialEq, Eq, Debug)]

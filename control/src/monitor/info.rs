@@ -8,7 +8,7 @@ type Show = fn(&mut Call) -> String;
 
 const SUBJECTS: &[(&str, &str, Show)] = &[
     ("block", "the drives", |_| String::new()),
-    ("chardev", "the character devices", |call| match call.machine.wiring.serial {
+    ("chardev", "the character devices", |call| match call.machine.wiring.tty {
         Some(_) => "serial0: filename=stdio\n".into(),
         None => String::new(),
     }),

@@ -228,12 +228,8 @@ impl Machine {
 
     /// Gives the serial port what was typed.
     fn input(&mut self, stuck: bool) -> bool {
-        let Some(serial) = &self.wiring.serial else { return false };
-        let frontend = platform::serial::Frontend::new(Arc::clone(serial));
-        if frontend.can_receive() == 0 {
-            return false;
-        }
-        self.console.deliver(&frontend, self.now, stuck)
+        let Some(tty) = &self.wiring.tty else { return false };
+        tty.can_receive() > 0 && self.console.deliver(tty, self.now, stuck)
     }
 
     /// All harts wait: time goes to the next deadline, at once or as the wall clock goes.
