@@ -1,6 +1,7 @@
 //! RISC-V handlers, a file per extension as in the rows.
 
 mod a;
+mod access;
 mod b;
 mod bind;
 mod csr;
@@ -9,9 +10,13 @@ mod f;
 mod float;
 mod hart;
 mod i;
+mod interrupt;
+mod legal;
 mod m;
 mod pairs;
+mod pmp;
 mod privileged;
+mod walk;
 mod z;
 mod zfh;
 
