@@ -5,4 +5,5 @@ mod changes;
 mod common;
 mod edges;
 mod golden;
+mod numbers;
 mod random;
