@@ -58,7 +58,8 @@ pub fn advance<X: Rv, M: Backing>(
 /// What the kernel does about the end of a run.
 fn answer<X: Rv, M: Backing>(vcpu: &mut dyn Vcpu<X, M>, thread: &mut Thread, stop: Stop<Trap>) -> Next {
     match stop {
-        Stop::Budget => thread.interrupt(vcpu.hart()),
+        // A program's hart asks for nothing.
+        Stop::Budget | Stop::Exit(_) => thread.interrupt(vcpu.hart()),
         Stop::Trap(trap) => thread.trap(vcpu.hart(), trap),
     }
 }

@@ -4,6 +4,7 @@
 mod changes;
 mod common;
 mod edges;
+mod evictions;
 mod golden;
 mod numbers;
 mod random;
