@@ -109,7 +109,9 @@ impl Emitter<'_> {
             match self.unit.ops[value.index()] {
                 Op::Get(place) => return self.is_flags(place).then_some(value),
                 Op::Ext { signed: false, a, .. } => value = a,
-                Op::Bin(Bin::And, _, a, mask) if self.constant(mask)? & u64::from(FLAGS) == FLAGS.into() => {
+                Op::Bin(Bin::And, _, a, mask)
+                    if self.constant(mask)? & u64::from(FLAGS) == u64::from(FLAGS) =>
+                {
                     value = a
                 }
                 _ => return None,
