@@ -92,8 +92,6 @@ pub(super) struct Alloc {
     held: [Option<Value>; 32],
     places: [Option<Value>; 256],
     spills: [Option<Value>; SPILLS],
-    /// For each operation, the pinned places that are written further on before anybody can look at them.
-    overwritten: Vec<u64>,
     /// Registers that the operation at hand uses.
     locked: u32,
     /// The operation at hand.
@@ -113,7 +111,6 @@ impl Alloc {
         let mut alloc = Self {
             users,
             first,
-            overwritten: overwritten(ops),
             hint: vec![None; ops.len()],
             loc: vec![Loc::default(); ops.len()],
             held: [None; 32],
@@ -214,22 +211,6 @@ fn users(ops: &[Op], uses: &[u32]) -> (Vec<u32>, Vec<u32>) {
     (users, first)
 }
 
-/// See [`Alloc::overwritten`]: before each operation, of the first 64 places.
-fn overwritten(ops: &[Op]) -> Vec<u64> {
-    let mut sets = vec![0; ops.len()];
-    let mut now = 0u64;
-    for (op, set) in ops.iter().zip(&mut sets).rev() {
-        match *op {
-            Op::Set(place, _) if place.0 < 64 => now |= 1 << place.0,
-            Op::Get(place) if place.0 < 64 => now &= !(1 << place.0),
-            op if op.may_leave() => now = 0,
-            _ => {}
-        }
-        *set = now;
-    }
-    sets
-}
-
 impl Emitter<'_> {
     /// Begins operation `number`.
     pub(super) fn begin(&mut self, number: u32) {
@@ -285,32 +266,11 @@ impl Emitter<'_> {
             None => (false, 0),
         };
         let found = candidates.iter().filter(usable).find(empty);
-        let found = found.copied().or_else(|| self.idle(candidates));
-        let found = found.or_else(|| candidates.iter().filter(usable).min_by_key(cost).copied());
-        let reg = found.ok_or(EmitError::Registers)?;
+        let found = found.or_else(|| candidates.iter().filter(usable).min_by_key(cost));
+        let reg = *found.ok_or(EmitError::Registers)?;
         self.evict(reg)?;
         self.lock(reg);
         Ok(reg)
-    }
-
-    /// A pinned register of the candidates' kind in which nothing is that anybody needs: until its place is written,
-    /// which has any value in it moved, it is as good as a temporary one.
-    fn idle(&self, candidates: &[Reg]) -> Option<Reg> {
-        let alloc = &self.alloc;
-        let overwritten = alloc.overwritten.get(alloc.now as usize)?;
-        // Where the result goes nothing else may lie.
-        let taken = alloc.hint.get(alloc.now as usize).copied().flatten();
-        let idle = |place: &Place, reg: Reg| {
-            let dead = place.0 < 64 && overwritten & 1 << place.0 != 0 && alloc.locked & reg.bit() == 0;
-            (dead && taken != Some(reg) && alloc.held[reg.index()].is_none_or(|value| !alloc.needed(value)))
-                .then_some(reg)
-        };
-        match candidates.first()?.is_gpr() {
-            true => self.target.hot.iter().zip(PINS).find_map(|(place, reg)| idle(place, reg.into())),
-            false => {
-                self.target.hot_floats.iter().zip(XMM_PINS).find_map(|(place, reg)| idle(place, reg.into()))
-            }
-        }
     }
 
     /// A general register for a moment.
