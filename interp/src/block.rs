@@ -20,6 +20,8 @@ const LONGEST: usize = 64;
 const TABLE: usize = 4096;
 /// Targets of jumps that a block remembers.
 const WAYS: usize = 4;
+/// What ends a block that is a basic one.
+const ENDS: Effects = Effects::JUMP.and(Effects::SYSTEM).and(Effects::SYNC);
 /// No block has this number.
 const NONE: u32 = u32::MAX;
 /// Records kept before everything is forgotten and decoded anew: 64 MiB of them.
@@ -86,6 +88,10 @@ pub struct Blocks<G: Guest> {
     table: Box<[Link]>,
     map: HashMap<u64, u32>,
     epoch: u64,
+    /// Whether blocks end at branches and direct jumps, too.
+    basic: bool,
+    /// What is being decoded.
+    fresh: Vec<Insn<G::Op>>,
 }
 
 impl<G: Guest> Default for Blocks<G> {
@@ -98,7 +104,14 @@ impl<G: Guest> Blocks<G> {
     /// An empty cache.
     pub fn new() -> Self {
         let table = vec![UNLINKED; TABLE].into_boxed_slice();
-        Self { blocks: vec![], heat: vec![], records: 0, table, map: HashMap::new(), epoch: 0 }
+        let (map, fresh) = (HashMap::new(), vec![]);
+        Self { blocks: vec![], heat: vec![], records: 0, table, map, epoch: 0, basic: false, fresh }
+    }
+
+    /// An empty cache of blocks that end at every branch and jump. They are slower to run, but nothing is decoded
+    /// that does not run, nor twice: better for code that runs a few times.
+    pub fn basic() -> Self {
+        Self { basic: true, ..Self::new() }
     }
 
     /// Forgets every block.
@@ -269,7 +282,8 @@ impl<G: Guest> Blocks<G> {
         pc: u64,
         log: &mut Option<&mut dyn Observer<G>>,
     ) -> Result<u32, G::Trap> {
-        let mut insns: Vec<Insn<G::Op>> = vec![];
+        let mut insns = std::mem::take(&mut self.fresh);
+        insns.clear();
         let mut end = pc;
         // Where the straight run being decoded starts, as an address and in the list.
         let mut run = (pc, 0);
@@ -286,6 +300,10 @@ impl<G: Guest> Blocks<G> {
             }
             insn.off = (end.wrapping_sub(run.0) / 2).low8();
             insns.push(insn);
+            if self.basic && effects.any(ENDS) {
+                end = end.wrapping_add(u64::from(insn.len));
+                break;
+            }
             let target = G::target(&insn, end);
             end = end.wrapping_add(u64::from(insn.len));
             if let Some(target) = target.filter(|_| insns.len() < LONGEST) {
@@ -315,6 +333,7 @@ impl<G: Guest> Blocks<G> {
             taken: [UNLINKED; WAYS],
         });
         self.map.insert(pc, number);
+        self.fresh = insns;
         Ok(number)
     }
 }

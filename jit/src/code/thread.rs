@@ -89,7 +89,7 @@ impl<G: Hosted> Runner<G> {
         Ok(Self {
             generation: cache.generation(),
             cache,
-            blocks: Blocks::new(),
+            blocks: Blocks::basic(),
             table: Table::new(),
             hot: options.hot,
             optimizer: Optimizer::new(options.passes),
