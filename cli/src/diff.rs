@@ -69,7 +69,9 @@ fn compare<X: Rv + Accelerated>(options: &Options, loaded: Loaded) -> ExitCode {
     process.set_lending(false);
     process.start_with(alone("diff"));
     let tally = tally(options);
-    let first = std::process::id();
+    let begun = std::process::id();
+    // A program that goes on as another by execve is still the one that was asked for.
+    let is_first = || std::process::id() == begun && tally == temporary("tally");
     user::host::restore_streams();
     let verdict = match diff.run(&mut thread) {
         Ok(verdict) => verdict,
@@ -81,9 +83,7 @@ fn compare<X: Rv + Accelerated>(options: &Options, loaded: Loaded) -> ExitCode {
     let differs = !matches!(verdict, Verdict::Equal(_));
     note(&tally, diff.compared(), differs);
     match verdict {
-        Verdict::Equal(ended) if options.diff.tally.is_some() || std::process::id() != first => {
-            return end(ended, &process);
-        }
+        Verdict::Equal(ended) if !is_first() => return end(ended, &process),
         Verdict::Equal(ended) => killed(ended, &process),
         Verdict::Differ(found) => show(diff.sides(), &found),
         Verdict::Unsteady(difference) => {
@@ -93,8 +93,7 @@ fn compare<X: Rv + Accelerated>(options: &Options, loaded: Loaded) -> ExitCode {
             complain(&text.trim_end());
         }
     }
-    let own = options.diff.tally.is_none() && std::process::id() == first;
-    if own { summary(&tally, diff.sides()) } else { ExitCode::from(DIFFERS) }
+    if is_first() { summary(&tally, diff.sides()) } else { ExitCode::from(DIFFERS) }
 }
 
 /// Says how a program was killed, which the exit status does not.

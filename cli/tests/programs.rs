@@ -24,6 +24,36 @@ fn check(script: &str, out: &str, status: i32) {
     let wanted = Outcome { out: out.into(), err: String::new(), end: Ok(status) };
     assert_eq!(sh(&busybox, &[], script, &folder), wanted);
     std::fs::remove_dir_all(&folder).unwrap();
+    if std::env::var_os("STRATA_SOAK").is_some() {
+        check_in_lockstep(script, out);
+    }
+}
+
+/// The oracle and generated code run the script in lockstep, and with them each process it starts.
+fn check_in_lockstep(script: &str, out: &str) {
+    let Some(busybox) = busybox() else { return };
+    if script.contains("ulimit -f") {
+        return skip("not in lockstep: the limit of file sizes holds for the file of sums, too");
+    }
+    let folder = folder();
+    let (own, sums) = (folder.join("own"), folder.join("sums"));
+    for new in [&own, &sums] {
+        std::fs::create_dir(new).unwrap();
+    }
+    let mut command = strata(["diff", "-accel", "diff=interp,step=on:jit,hot=1"]);
+    command.arg(busybox).args(["sh", "-c", script]).current_dir(own).env("TMPDIR", &sums);
+    let done = outcome(&mut command);
+    assert_eq!(done.out, out, "{}", done.err);
+    if done.err.lines().any(|line| line.contains(" equal: ")) {
+        assert_eq!((done.end, std::fs::read_dir(&sums).unwrap().count()), (Ok(0), 0), "{}", done.err);
+    } else {
+        // It went on as a program of the host, which sums nothing up.
+        let left: Vec<_> = std::fs::read_dir(&sums).unwrap().map(|file| file.unwrap().path()).collect();
+        let [tally] = left.as_slice() else { panic!("{left:?}: {}", done.err) };
+        let lines = std::fs::read_to_string(tally).unwrap();
+        assert!(lines.lines().all(|line| line.ends_with(" 0")), "{lines}{}", done.err);
+    }
+    std::fs::remove_dir_all(&folder).unwrap();
 }
 
 /// As `check`, and the expected text is what another emulator prints.
