@@ -120,10 +120,12 @@ impl<O: Copy + PartialEq> Decoder<O> {
         if here.len() <= 2 {
             return best.1;
         }
+        let looked = here.iter().fold(0, |bits, &i| bits | self.entries[usize::from(i)].mask);
         for width in 1..=7 {
             for shift in 0..=32 - width {
                 let key = Key { shift, width };
-                if key.mask() & mask != 0 {
+                // Bits that no row looks at, or that have been looked at, separate nothing.
+                if key.mask() & (mask | !looked) != 0 || best.0 <= 1 {
                     continue;
                 }
                 let (mut fixed, mut free) = ([0u16; 128], 0);
@@ -134,7 +136,7 @@ impl<O: Copy + PartialEq> Decoder<O> {
                         free += 1;
                     }
                 }
-                let worst = free + fixed.into_iter().max().map_or(0, usize::from);
+                let worst = free + fixed[..1 << width].iter().copied().max().map_or(0, usize::from);
                 if worst < best.0 {
                     best = (worst, key);
                 }

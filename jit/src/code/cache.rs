@@ -13,7 +13,7 @@ use crate::x64::AsmError;
 use hashbrown::HashMap;
 use memory::user::{CodeChange, Space};
 use parking_lot::Mutex;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 
 /// No translation is possible here.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
@@ -68,6 +68,8 @@ struct Record {
     faults: Box<[FaultSite]>,
     /// Sites whose jumps are linked to this unit.
     incoming: Vec<u32>,
+    /// Whether it may run only while one thread alone reaches memory.
+    private: bool,
     /// False once it has been dropped; threads that come out of it still ask for its instructions.
     alive: bool,
 }
@@ -128,6 +130,8 @@ pub struct Cache {
     /// Tells a forked child, which shares the arena with its parent and must leave it alone.
     mark: Mark,
     gate: Gate,
+    /// Whether a thread runs units of it.
+    taken: AtomicBool,
 }
 
 impl Inner {
@@ -213,6 +217,7 @@ impl Inner {
             words: words.into(),
             faults: emitted.faults.as_slice().into(),
             incoming: vec![],
+            private: emitted.private,
             alive: true,
         };
         self.pages.add(number, record.parts.iter().copied());
@@ -231,6 +236,7 @@ impl Inner {
             stubs: self.stubs,
             first_site: u32::try_from(self.sites.len()).unwrap_or(u32::MAX),
             at: self.arena.next(),
+            private: space.is_private(),
         };
         let emitted = emit::emit(unit, target)?;
         let code = self.add::<G>(space, unit, words, &emitted);
@@ -250,7 +256,7 @@ impl Inner {
         let mut stale = vec![];
         for number in suspects {
             let unit = &self.units[number as usize];
-            match unit.is_true::<G>(space) {
+            match unit.is_true::<G>(space) && (space.is_private() || !unit.private) {
                 true => self.pages.set_changeable(number, unit.is_changeable(space)),
                 false => stale.push(number),
             }
@@ -265,6 +271,10 @@ impl Inner {
         match change {
             CodeChange::Mapped(start, end) => self.pages.in_range(start, end),
             CodeChange::Written => self.pages.changeable().collect(),
+            CodeChange::Shared => {
+                let private = |number: &u32| self.units[*number as usize].private;
+                self.by_pc.values().copied().filter(private).collect()
+            }
         }
     }
 
@@ -342,7 +352,13 @@ impl Cache {
             epoch: AtomicU64::new(0),
             mark: Mark::new()?,
             gate: Gate::new(),
+            taken: AtomicBool::new(false),
         })
+    }
+
+    /// Another thread is going to run units: the first hears false.
+    pub(super) fn take(&self) -> bool {
+        self.taken.swap(true, Ordering::SeqCst)
     }
 
     /// What has been translated.

@@ -86,6 +86,10 @@ impl<G: Hosted> Runner<G> {
             Ok(cache) => cache,
             Err(_) => make()?,
         };
+        // Whoever made this thread should have said so; but then no thread runs code that supposes it alone.
+        if cache.take() {
+            space.make_shared();
+        }
         Ok(Self {
             generation: cache.generation(),
             cache,
