@@ -39,7 +39,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { hot: 16, cache: 64 << 20, passes: Passes::ALL, features: Features::detect() }
+        Self { hot: 32, cache: 64 << 20, passes: Passes::ALL, features: Features::detect() }
     }
 }
 
