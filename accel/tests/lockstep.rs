@@ -204,7 +204,7 @@ impl Vcpu<Rv64, Space> for Forgetful {
                 let pc = self.hart.state.pc;
                 let insn = match interp::step::step(&mut self.hart) {
                     Ok(insn) => insn,
-                    Err(trap) => return Stop::Trap(trap),
+                    Err(stop) => return stop,
                 };
                 if whole && pc != start && insn.op == spec::riscv::Op::Mul {
                     self.hart.state.x[usize::from(insn.rd)] ^= 1;

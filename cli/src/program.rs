@@ -127,7 +127,7 @@ fn whole_lines(out: impl Write + Send + 'static) -> Box<dyn Write + Send> {
 /// A hart on a program's memory.
 pub fn hart<X: Rv, M: interp::Memory>(state: State, mem: M) -> Hart<X, M> {
     let mut hart = Hart::new(state, mem);
-    hart.clock = clock;
+    hart.clock = interp::Clock::Wall(clock);
     hart
 }
 

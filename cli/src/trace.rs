@@ -69,7 +69,7 @@ fn record<X: Rv + Accelerated>(options: &Options, loaded: Loaded, mut out: BufWr
         None => Plan::Hashes(options.trace.every),
     };
     let mut hart = Hart::new(state, space);
-    hart.clock = accel::lockstep::counted;
+    hart.clock = interp::Clock::Wall(accel::lockstep::counted);
     let mut vcpu: Box<dyn Vcpu<X, Space>> = X::vcpu(options.tier, hart, None);
     user::host::restore_streams();
     let written = header(options, &plan, &mut out)

@@ -108,6 +108,8 @@ impl Pieces {
 }
 
 impl Memory for Pieces {
+    type Fault = Fault;
+
     fn load<T: Scalar>(&mut self, at: u64, order: Order) -> Result<T, Fault> {
         self.counted(at, Access::Load, |m| m.read(at, order, Access::Load))
     }

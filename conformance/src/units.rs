@@ -1,6 +1,6 @@
 //! The driver that lifts guest code to units and runs them by the representation's interpreter.
 
-use interp::{Hart, Memory, Stop, step};
+use interp::{Fault, Hart, Memory, Stop, step};
 use jit::ir::eval::Exit;
 use jit::ir::{GuestPlaces, Unit, check};
 use jit::lift::{self, Lift};
@@ -29,12 +29,16 @@ impl Units {
     ///
     /// # Panics
     /// When a unit faults where its instruction's handler does not.
-    pub fn run<G: Lift, M: Memory>(&mut self, h: &mut Hart<G, M>, budget: u64) -> Stop<G::Trap> {
+    pub fn run<G: Lift, M: Memory<Fault = Fault>>(
+        &mut self,
+        h: &mut Hart<G, M>,
+        budget: u64,
+    ) -> Stop<G::Trap> {
         let mut left = budget;
         while left > 0 {
             let before = *G::retired(&mut h.state);
-            if let Err(trap) = self.advance(h, left) {
-                return Stop::Trap(trap);
+            if let Err(stop) = self.advance(h, left) {
+                return stop;
             }
             left -= G::retired(&mut h.state).wrapping_sub(before).min(left);
         }
@@ -42,7 +46,11 @@ impl Units {
     }
 
     /// Runs the unit at the pc, or one instruction by its handler where there is none.
-    fn advance<G: Lift, M: Memory>(&mut self, h: &mut Hart<G, M>, left: u64) -> Result<(), G::Trap> {
+    fn advance<G: Lift, M: Memory<Fault = Fault>>(
+        &mut self,
+        h: &mut Hart<G, M>,
+        left: u64,
+    ) -> Result<(), Stop<G::Trap>> {
         let pc = G::pc(&h.state);
         let passes = &mut self.passes;
         let mut make = |longest| improved(form(h, pc, longest), passes, G::places());
@@ -77,19 +85,19 @@ pub fn ready<G: Lift>(state: &G::State) -> bool {
 }
 
 /// What the handler of a unit's instruction said, if one ran, with the instruction.
-type Handled<G> = Result<Option<Insn<<G as interp::Guest>::Op>>, <G as interp::Guest>::Trap>;
+type Handled<G> = Result<Option<Insn<<G as interp::Guest>::Op>>, Stop<<G as interp::Guest>::Trap>>;
 
 /// Runs the unit of the instructions at the pc and, where it leaves to the interpreter, one instruction by its
 /// handler, which is returned. How it was left comes first.
 ///
 /// # Errors
 /// The trap that an instruction raised; the state is that before it.
-pub fn run<G: Lift, M: Memory>(h: &mut Hart<G, M>, unit: &Unit) -> (Exit, Handled<G>) {
+pub fn run<G: Lift, M: Memory<Fault = Fault>>(h: &mut Hart<G, M>, unit: &Unit) -> (Exit, Handled<G>) {
     let exit = lift::run(h, unit).exit;
     let then = match exit {
         Exit::Jump(_) | Exit::Goto(..) => Ok(None),
         Exit::Leave | Exit::Fault(_) => step::step(h).map(Some),
-        Exit::Interpreted => h.trap.take().map_or(Ok(None), Err),
+        Exit::Interpreted => h.trap.take().map_or(Ok(None), |trap| Err(Stop::Trap(trap))),
     };
     (exit, then)
 }
@@ -112,7 +120,7 @@ fn checked(unit: &Unit, places: &GuestPlaces) {
 ///
 /// # Panics
 /// When the lifts made one that breaks a rule of the representation.
-pub fn form<G: Lift, M: Memory>(h: &mut Hart<G, M>, pc: u64, longest: usize) -> Option<Unit> {
+pub fn form<G: Lift, M: Memory<Fault = Fault>>(h: &mut Hart<G, M>, pc: u64, longest: usize) -> Option<Unit> {
     let longest = longest.min(region::LONGEST);
     let (unit, _) = region::up_to::<G>(pc, longest, &mut |pc| G::fetch(h, pc))?;
     checked(&unit, G::places());

@@ -21,7 +21,14 @@ const ALLOWED: &[(&str, &[&str])] = &[
 ];
 
 /// Folders in which `unsafe` may stand; every other crate forbids it.
-const UNSAFE_ROOMS: &[&str] = &["jit/src/code", "memory/src/fault", "memory/src/user", "user/src/host"];
+const UNSAFE_ROOMS: &[&str] = &[
+    "jit/src/code",
+    "memory/src/fault",
+    "memory/src/ram",
+    "memory/src/tlb",
+    "memory/src/user",
+    "user/src/host",
+];
 
 /// Lines of the longest file.
 const LONGEST_FILE: usize = 600;

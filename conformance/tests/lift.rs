@@ -69,7 +69,7 @@ impl Trial {
     /// By the handler; `left` is said to be what it should be.
     fn handled<X: Riscv>(&self, left: bool) -> After {
         let mut h: Hart<X, _> = Hart::new(self.state.clone(), self.memory.clone());
-        let trap = step::step(&mut h).err();
+        let trap = step::step(&mut h).err().and_then(interp::Stop::trap);
         After { trap, state: h.state, memory: h.mem, left, kept: true }
     }
 
@@ -79,7 +79,7 @@ impl Trial {
         let (exit, then) = units::run(&mut h, unit);
         let left = matches!(exit, Exit::Leave | Exit::Fault(_));
         let kept = !matches!(exit, Exit::Jump(pc) | Exit::Goto(pc, _) if pc != h.state.pc);
-        After { trap: then.err(), state: h.state, memory: h.mem, left, kept }
+        After { trap: then.err().and_then(interp::Stop::trap), state: h.state, memory: h.mem, left, kept }
     }
 
     fn told<X: Riscv>(&self) -> String {

@@ -108,7 +108,7 @@ impl Vcpu<Rv64, Space> for Wrong {
                     *Rv64::retired(&mut self.hart.state) += 1;
                 }
                 (Ok(_), None) => {}
-                (Err(trap), _) => return Stop::Trap(trap),
+                (Err(stop), _) => return stop,
             }
         }
         Stop::Budget

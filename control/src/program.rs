@@ -56,7 +56,8 @@ pub fn advance<X: Rv, M: Backing>(
 
 fn turn<X: Rv, M: Backing>(vcpu: &mut dyn Vcpu<X, M>, thread: &mut Thread, budget: u64) -> Next {
     match vcpu.run(budget) {
-        Stop::Budget => thread.interrupt(vcpu.hart()),
+        // A program's hart asks for nothing.
+        Stop::Budget | Stop::Exit(_) => thread.interrupt(vcpu.hart()),
         Stop::Trap(trap) => thread.trap(vcpu.hart(), trap),
     }
 }

@@ -202,8 +202,8 @@ impl<G: Guest> Blocks<G> {
             }
             let flow = loop {
                 let (flow, rest) = G::run(h, &block.insns);
-                if flow == Flow::Trap {
-                    return Cold::Stop(trapped(h, &block.insns, rest));
+                if flow.refused() {
+                    return Cold::Stop(refused(h, &block.insns, rest, flow));
                 }
                 let done = (count - rest) as u64;
                 left -= done;
@@ -235,7 +235,8 @@ impl<G: Guest> Blocks<G> {
                         Exit::Jumps
                     }
                 }
-                Flow::Sync | Flow::Trap => {
+                Flow::Look | Flow::Wait => return Cold::Stop(step::exit(flow).unwrap_or(Stop::Budget)),
+                Flow::Sync | Flow::Trap | Flow::Alone => {
                     self.flush();
                     Exit::Lost
                 }
@@ -345,13 +346,18 @@ fn tell<G: Guest>(log: &mut Option<&mut dyn Observer<G>>, run: (u64, usize), ins
     }
 }
 
-/// Puts pc and count right for a trap in a block, `rest` instructions before its end.
+/// Puts pc and count right for an instruction that did not happen, `rest` instructions before its block's end.
 #[cold]
-fn trapped<G: Guest, M: Memory>(h: &mut Hart<G, M>, insns: &[Insn<G::Code>], rest: usize) -> Stop<G::Trap> {
+fn refused<G: Guest, M: Memory>(
+    h: &mut Hart<G, M>,
+    insns: &[Insn<G::Code>],
+    rest: usize,
+    flow: Flow,
+) -> Stop<G::Trap> {
     let done = insns.len() - 1 - rest;
     let pc = G::pc(&h.state).wrapping_add(2 * u64::from(insns[done].off));
     G::set_pc(&mut h.state, pc);
     let retired = G::retired(&mut h.state);
     *retired = retired.wrapping_add(done as u64);
-    h.trap.take().map_or(Stop::Budget, Stop::Trap)
+    step::exit(flow).or_else(|| h.trap.take().map(Stop::Trap)).unwrap_or(Stop::Budget)
 }

@@ -4,7 +4,7 @@ use crate::mem::Memory;
 use spec::insn::Insn;
 
 /// What a handler says about where to go on. The trap itself lies in the hart.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 #[repr(u8)]
 pub enum Flow {
     /// The instruction after this one.
@@ -13,8 +13,22 @@ pub enum Flow {
     Branch,
     /// The pc has been set, and translations of guest code may be stale.
     Sync,
+    /// The pc has been set, and an interrupt may be due: the driver is to come back.
+    Look,
+    /// The pc has been set, and the hart waits for an interrupt.
+    Wait,
     /// The instruction did not happen; [`Hart::trap`] says why.
     Trap,
+    /// The instruction did not happen: it must run alone, with the exact time.
+    Alone,
+}
+
+impl Flow {
+    /// Whether the instruction did not happen.
+    #[inline(always)]
+    pub fn refused(self) -> bool {
+        self >= Self::Trap
+    }
 }
 
 /// Why a driver came back.
@@ -24,6 +38,53 @@ pub enum Stop<T> {
     Budget,
     /// The next instruction raises this trap; the state is that before it.
     Trap(T),
+    /// The machine is asked to do something. Programs never ask.
+    Exit(Exit),
+}
+
+impl<T> Stop<T> {
+    /// The trap, if it was one.
+    pub fn trap(self) -> Option<T> {
+        match self {
+            Self::Trap(trap) => Some(trap),
+            Self::Budget | Self::Exit(_) => None,
+        }
+    }
+}
+
+/// What a hart asks of its machine.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Exit {
+    /// The next instruction reaches a device, or code that is known: it is to run alone, with the exact time.
+    Alone,
+    /// An interrupt may be due.
+    Look,
+    /// Wait for an interrupt.
+    Wait,
+}
+
+/// Where a hart's time comes from, in nanoseconds.
+#[derive(Clone, Copy, Debug)]
+pub enum Clock {
+    /// From somewhere else.
+    Wall(fn() -> u64),
+    /// From the instructions that were retired: `base + (retired << shift)`, modulo 2^64.
+    Counted {
+        /// Time when nothing was retired.
+        base: u64,
+        /// An instruction takes 2^shift nanoseconds; below 64.
+        shift: u32,
+    },
+}
+
+impl Clock {
+    /// The time when `retired` instructions have been retired.
+    pub fn now(self, retired: u64) -> u64 {
+        match self {
+            Self::Wall(now) => now(),
+            Self::Counted { base, shift } => base.wrapping_add(retired.wrapping_shl(shift)),
+        }
+    }
 }
 
 /// A hart: the guest's state, its memory and the trap it is about to take.
@@ -33,8 +94,8 @@ pub struct Hart<G: Guest, M> {
     pub state: G::State,
     /// Set by a handler that returns [`Flow::Trap`].
     pub trap: Option<G::Trap>,
-    /// The wall clock in nanoseconds, for guests that can read time in user mode.
-    pub clock: fn() -> u64,
+    /// The clock that the guest can read.
+    pub clock: Clock,
     /// Memory.
     pub mem: M,
 }
@@ -42,7 +103,7 @@ pub struct Hart<G: Guest, M> {
 impl<G: Guest, M> Hart<G, M> {
     /// A hart in `state` on `mem`, whose clock stands still at zero.
     pub fn new(state: G::State, mem: M) -> Self {
-        Self { state, trap: None, clock: || 0, mem }
+        Self { state, trap: None, clock: Clock::Wall(|| 0), mem }
     }
 
     /// Leaves the trap in the hart for the driver.

@@ -1,70 +1,75 @@
 //! Memory as handlers see it.
 
+pub use memory::fault::Scalar;
+pub use memory::mmio::Order;
 pub use memory::user::{Access, Fault};
 
 use memory::user::Space;
-use spec::bits::Low;
 
-/// Byte order of an access.
+/// Why an access was not done, as the hart needs to know it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Order {
-    /// Least significant byte first.
-    Little,
-    /// Most significant byte first.
-    Big,
+pub enum Refusal {
+    /// The page refuses it.
+    Page {
+        /// The first byte that could not be reached.
+        at: u64,
+    },
+    /// The page's translation is not known: it is to be looked for, and the access tried again.
+    Miss {
+        /// The first byte of which that is so.
+        at: u64,
+    },
+    /// It reaches a device, or code that is known, and its instruction does not run alone.
+    Alone,
+    /// Nothing answers there.
+    Bus {
+        /// The first byte.
+        at: u64,
+    },
 }
 
-/// An integer that guest memory is read and written in: `u8`, `u16`, `u32`, `u64`.
-pub trait Scalar: memory::fault::Scalar + Into<u64> {
-    /// Between the host's order, little-endian, and `order`.
-    fn ordered(self, order: Order) -> Self;
-    /// The low bits of `value`.
-    fn from_low(value: u64) -> Self;
+impl From<Fault> for Refusal {
+    #[inline(always)]
+    fn from(fault: Fault) -> Self {
+        Self::Page { at: fault.at }
+    }
 }
-
-macro_rules! scalar {
-    ($($t:ty: $low:ident)*) => { $(impl Scalar for $t {
-        #[inline(always)]
-        fn ordered(self, order: Order) -> Self {
-            match order {
-                Order::Little => self.to_le(),
-                Order::Big => self.to_be(),
-            }
-        }
-        #[inline(always)]
-        fn from_low(value: u64) -> Self {
-            value.$low()
-        }
-    })* };
-}
-scalar!(u8: low8 u16: low16 u32: low32 u64: low64);
 
 /// Guest memory. An access that fails changes nothing and says which byte could not be reached.
 pub trait Memory {
+    /// How an access fails.
+    type Fault: Into<Refusal> + Copy + std::fmt::Debug;
+
     /// Reads a value; any alignment.
     ///
     /// # Errors
-    /// A [`Fault`] at the first byte that cannot be read.
-    fn load<T: Scalar>(&mut self, at: u64, order: Order) -> Result<T, Fault>;
+    /// A fault at the first byte that cannot be read.
+    fn load<T: Scalar>(&mut self, at: u64, order: Order) -> Result<T, Self::Fault>;
 
     /// Writes a value; any alignment.
     ///
     /// # Errors
-    /// A [`Fault`] at the first byte that cannot be written.
-    fn store<T: Scalar>(&mut self, at: u64, value: T, order: Order) -> Result<(), Fault>;
+    /// A fault at the first byte that cannot be written.
+    fn store<T: Scalar>(&mut self, at: u64, value: T, order: Order) -> Result<(), Self::Fault>;
 
     /// Writes `new` if the memory holds `old`, in one indivisible step; returns what it held. `at` is
     /// aligned to the size of `T`.
     ///
     /// # Errors
-    /// A [`Fault`] when the bytes cannot be written.
-    fn compare_exchange<T: Scalar>(&mut self, at: u64, old: T, new: T, order: Order) -> Result<T, Fault>;
+    /// A fault when the bytes cannot be written.
+    fn compare_exchange<T: Scalar>(
+        &mut self,
+        at: u64,
+        old: T,
+        new: T,
+        order: Order,
+    ) -> Result<T, Self::Fault>;
 
     /// Reads a piece of an instruction.
     ///
     /// # Errors
-    /// A [`Fault`] at the first byte that cannot be executed.
-    fn fetch<T: Scalar>(&mut self, at: u64, order: Order) -> Result<T, Fault>;
+    /// A fault at the first byte that cannot be executed.
+    fn fetch<T: Scalar>(&mut self, at: u64, order: Order) -> Result<T, Self::Fault>;
 
     /// A number that changes whenever bytes at an executable address may have become different ones
     /// by a change of the map.
@@ -76,20 +81,22 @@ pub trait Memory {
 }
 
 impl<M: Memory> Memory for &mut M {
+    type Fault = M::Fault;
+
     #[inline(always)]
-    fn load<T: Scalar>(&mut self, at: u64, order: Order) -> Result<T, Fault> {
+    fn load<T: Scalar>(&mut self, at: u64, order: Order) -> Result<T, M::Fault> {
         (**self).load(at, order)
     }
     #[inline(always)]
-    fn store<T: Scalar>(&mut self, at: u64, value: T, order: Order) -> Result<(), Fault> {
+    fn store<T: Scalar>(&mut self, at: u64, value: T, order: Order) -> Result<(), M::Fault> {
         (**self).store(at, value, order)
     }
     #[inline(always)]
-    fn compare_exchange<T: Scalar>(&mut self, at: u64, old: T, new: T, order: Order) -> Result<T, Fault> {
+    fn compare_exchange<T: Scalar>(&mut self, at: u64, old: T, new: T, order: Order) -> Result<T, M::Fault> {
         (**self).compare_exchange(at, old, new, order)
     }
     #[inline(always)]
-    fn fetch<T: Scalar>(&mut self, at: u64, order: Order) -> Result<T, Fault> {
+    fn fetch<T: Scalar>(&mut self, at: u64, order: Order) -> Result<T, M::Fault> {
         (**self).fetch(at, order)
     }
     fn code_epoch(&self) -> u64 {
@@ -102,6 +109,8 @@ impl<M: Memory> Memory for &mut M {
 
 /// The memory of a Linux program: every access is one host instruction.
 impl Memory for Space {
+    type Fault = Fault;
+
     #[inline(always)]
     fn load<T: Scalar>(&mut self, at: u64, order: Order) -> Result<T, Fault> {
         Space::load::<T>(self, at).map(|value| value.ordered(order))

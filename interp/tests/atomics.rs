@@ -17,6 +17,8 @@ struct Contended {
 }
 
 impl Memory for Contended {
+    type Fault = Fault;
+
     fn load<T: Scalar>(&mut self, at: u64, _: Order) -> Result<T, Fault> {
         assert_eq!(at, DATA);
         Ok(T::from_low(self.value))

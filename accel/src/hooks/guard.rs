@@ -35,6 +35,8 @@ impl Guarded {
 }
 
 impl Memory for Guarded {
+    type Fault = Fault;
+
     #[inline(always)]
     fn load<T: Scalar>(&mut self, at: u64, order: Order) -> Result<T, Fault> {
         Memory::load(&mut self.space, at, order)

@@ -1,6 +1,6 @@
 //! Memory that keeps a list of the accesses made to it.
 
-use interp::{Access, Fault, Memory, Order, Scalar};
+use interp::{Access, Memory, Order, Scalar};
 
 /// One access to memory.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -44,19 +44,21 @@ impl<M> Recorder<M> {
 }
 
 impl<M: Memory> Memory for Recorder<M> {
-    fn load<T: Scalar>(&mut self, at: u64, order: Order) -> Result<T, Fault> {
+    type Fault = M::Fault;
+
+    fn load<T: Scalar>(&mut self, at: u64, order: Order) -> Result<T, M::Fault> {
         let value = self.inner.load(at, order)?;
         self.note(at, Access::Load, value);
         Ok(value)
     }
 
-    fn store<T: Scalar>(&mut self, at: u64, value: T, order: Order) -> Result<(), Fault> {
+    fn store<T: Scalar>(&mut self, at: u64, value: T, order: Order) -> Result<(), M::Fault> {
         self.inner.store(at, value, order)?;
         self.note(at, Access::Store, value);
         Ok(())
     }
 
-    fn compare_exchange<T: Scalar>(&mut self, at: u64, old: T, new: T, order: Order) -> Result<T, Fault> {
+    fn compare_exchange<T: Scalar>(&mut self, at: u64, old: T, new: T, order: Order) -> Result<T, M::Fault> {
         let found = self.inner.compare_exchange(at, old, new, order)?;
         self.note(at, Access::Load, found);
         if found == old {
@@ -65,7 +67,7 @@ impl<M: Memory> Memory for Recorder<M> {
         Ok(found)
     }
 
-    fn fetch<T: Scalar>(&mut self, at: u64, order: Order) -> Result<T, Fault> {
+    fn fetch<T: Scalar>(&mut self, at: u64, order: Order) -> Result<T, M::Fault> {
         self.inner.fetch(at, order)
     }
 

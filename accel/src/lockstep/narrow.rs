@@ -231,7 +231,7 @@ impl Track {
     /// Has the oracle run a stretch.
     fn run<X: Rv + Accelerated>(scene: &Scene, count: u64) -> Result<Self, LockstepError> {
         let mut hart = Hart::new(scene.state.clone(), Recorder::new(scene.space()?));
-        hart.clock = super::pair::counted;
+        hart.clock = interp::Clock::Wall(super::pair::counted);
         let mut vcpu = X::recorded(hart);
         let mut track = Self { places: vec![], states: vec![], last: State::new(), touched: vec![] };
         super::pair::count_to(scene.state.instret);

@@ -108,7 +108,7 @@ impl<X: Rv> Pair<X> {
         let [a, b] = spaces;
         let make = |side: &Side<X>, space| {
             let mut hart = Hart::new(state.clone(), space);
-            hart.clock = counted;
+            hart.clock = interp::Clock::Wall(counted);
             (side.make)(hart)
         };
         Self { a: make(&sides[0], a), b: make(&sides[1], b) }

@@ -93,6 +93,7 @@ fn stop(halt: &Halt) -> String {
     match halt.stop {
         Stop::Budget => format!("went on to pc {:#x}", halt.state.pc),
         Stop::Trap(trap) => format!("trap {trap:x?} at pc {:#x}", halt.state.pc),
+        Stop::Exit(exit) => format!("asked for {exit:?} at pc {:#x}", halt.state.pc),
     }
 }
 

@@ -80,7 +80,7 @@ pub fn run<X: Tried>(
     let spaces = [room.space(program)?, room.space(program)?, room.space(program)?];
     let [a, b, own] = spaces.clone();
     let mut hart = Hart::new(program.state.clone(), Recorder::new(own));
-    hart.clock = counted;
+    hart.clock = interp::Clock::Wall(counted);
     coverage.programs += 1;
     let runner = Runner {
         program,

@@ -135,8 +135,8 @@ fn advance<S: Subject>(h: &mut Hart<S, Watched>, budget: u64, coverage: &mut Cov
                     h.mem.stale.sync();
                 }
             }
-            Err(trap) => {
-                part.stop = Stop::Trap(trap);
+            Err(stop) => {
+                part.stop = stop;
                 if let Ok(insn) = S::fetch(h, pc) {
                     part.ran.push((pc, insn));
                     coverage.trapped(insn.op);

@@ -58,6 +58,8 @@ impl Watched {
 }
 
 impl Memory for Watched {
+    type Fault = Fault;
+
     fn load<T: Scalar>(&mut self, at: u64, order: Order) -> Result<T, Fault> {
         self.pieces.load(at, order)
     }

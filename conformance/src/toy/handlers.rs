@@ -1,7 +1,7 @@
 //! What the toy's instructions do.
 
 use super::{Insn, Op, ROWS, State, Trap};
-use interp::{Fault, Flow, Guest, Hart, Memory, Order, run_rows};
+use interp::{Flow, Guest, Hart, Memory, Order, Refusal, run_rows};
 use spec::bits::Low;
 use spec::decode::{Decoder, Key};
 use spec::rows::Effects;
@@ -34,7 +34,7 @@ impl Guest for Toy {
     }
 
     fn fetch<M: Memory>(h: &mut H<M>, pc: u64) -> Result<Insn, Trap> {
-        let word = h.mem.fetch::<u32>(pc, Order::Big).map_err(bus)?;
+        let word = h.mem.fetch::<u32>(pc, Order::Big).map_err(|fault| bus(fault))?;
         decoder().decode(word).ok_or(Trap::Undefined { word })
     }
 
@@ -101,8 +101,12 @@ fn jump<M>(h: &mut H<M>, target: u32) -> Flow {
 fn address<M>(h: &H<M>, i: &Insn) -> u64 {
     u64::from(r(h, i.rs1).wrapping_add(i.bits()))
 }
-fn bus(fault: Fault) -> Trap {
-    Trap::Bus { at: fault.at }
+/// The toy has no translation and no devices.
+fn bus(fault: impl Into<Refusal>) -> Trap {
+    match fault.into() {
+        Refusal::Page { at } | Refusal::Miss { at } | Refusal::Bus { at } => Trap::Bus { at },
+        Refusal::Alone => Trap::Bus { at: 0 },
+    }
 }
 fn test<M>(h: &mut H<M>, holds: bool) -> Flow {
     h.state.test = u32::from(holds);
@@ -122,7 +126,7 @@ fn divu<M>(h: &mut H<M>, i: &Insn) -> Flow {
         None => h.raise(Trap::Divide),
     }
 }
-fn stored<M>(h: &mut H<M>, store: impl FnOnce(&mut H<M>) -> Result<(), Fault>) -> Flow {
+fn stored<M: Memory>(h: &mut H<M>, store: impl FnOnce(&mut H<M>) -> Result<(), M::Fault>) -> Flow {
     match store(h) {
         Ok(()) => Flow::Next,
         Err(fault) => h.raise(bus(fault)),

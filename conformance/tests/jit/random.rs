@@ -87,8 +87,8 @@ fn advance<S: Subject>(
         match step::step(h) {
             Ok(insn) if S::effects(insn.op).any(Effects::SYNC) => *synced = place.code(program),
             Ok(_) => {}
-            Err(trap) if is_wild(trap, place.space.limit()) => return (ran, Stop::Budget, true),
-            Err(trap) => return (ran, Stop::Trap(trap), false),
+            Err(Stop::Trap(trap)) if is_wild(trap, place.space.limit()) => return (ran, Stop::Budget, true),
+            Err(stop) => return (ran, stop, false),
         }
     }
     (budget, Stop::Budget, false)

@@ -222,7 +222,7 @@ impl<X: Rv + Accelerated> Diff<X> {
     fn answer(&mut self, thread: &mut Thread, halt: &Halt) -> Result<Then, LockstepError> {
         let epoch = self.spaces[0].code_epoch();
         let next = match halt.stop {
-            Stop::Budget => thread.interrupt(self.pair.a.hart()),
+            Stop::Budget | Stop::Exit(_) => thread.interrupt(self.pair.a.hart()),
             Stop::Trap(trap) => thread.trap(self.pair.a.hart(), trap),
         };
         let mut changes = self.spaces[0].take_changes();

@@ -106,7 +106,7 @@ impl Debugger {
     /// A hart on the program's memory.
     pub fn hart(&self, state: State) -> Hart<Rv64, Space> {
         let mut hart = Hart::new(state, self.space.clone());
-        hart.clock = clock;
+        hart.clock = interp::Clock::Wall(clock);
         hart
     }
 

@@ -146,7 +146,7 @@ impl<'a> Inferior<'a> {
             let halt = self.vcpu.run(SLICE);
             let hart = self.vcpu.hart();
             let event = match halt {
-                Halt::Budget => return self.kernel.interrupt(hart),
+                Halt::Budget | Halt::Exit(_) => return self.kernel.interrupt(hart),
                 Halt::Trap(Trap::EnvironmentCall) => self.kernel.trap(hart, Trap::EnvironmentCall),
                 Halt::Trap(trap) => match self.kernel.points.find(hart.state.pc, &[]) {
                     Some(stop) => Some(Event::Stopped(stop)),
@@ -170,7 +170,7 @@ impl<'a> Inferior<'a> {
         for _ in 0..most {
             vcpu.hart().mem.clear();
             let event = match vcpu.run(1) {
-                Halt::Budget => self.kernel.interrupt(vcpu.hart()),
+                Halt::Budget | Halt::Exit(_) => self.kernel.interrupt(vcpu.hart()),
                 Halt::Trap(trap) => self.kernel.trap(vcpu.hart(), trap),
             };
             let hart = vcpu.hart();

@@ -65,7 +65,7 @@ impl<X: Rv + Accelerated> Session<X> {
     /// A session at the first instruction of a loaded program.
     pub fn new(thread: Thread, state: State, space: Space, clock: fn() -> u64) -> Self {
         let mut hart = Hart::new(state, Recorder::new(space));
-        hart.clock = clock;
+        hart.clock = interp::Clock::Wall(clock);
         Self {
             vcpu: X::recorded(hart),
             thread,

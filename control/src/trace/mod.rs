@@ -71,7 +71,7 @@ pub fn record<X: Rv>(
         let stop = vcpu.run(budget);
         count_to(vcpu.hart().state.instret);
         let next = match stop {
-            interp::Stop::Budget => thread.interrupt(vcpu.hart()),
+            interp::Stop::Budget | interp::Stop::Exit(_) => thread.interrupt(vcpu.hart()),
             interp::Stop::Trap(trap) => thread.trap(vcpu.hart(), trap),
         };
         if let Some(ended) = Ended::of(next) {

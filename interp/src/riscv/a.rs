@@ -5,7 +5,7 @@
 
 use super::hart::Rv;
 use super::{Flow, Hart, Insn, Memory};
-use crate::mem::{Order, Scalar};
+use crate::mem::Scalar;
 use spec::bits::{Low, Sext};
 use spec::riscv::{NO_RESERVATION, Trap};
 
@@ -41,13 +41,13 @@ fn lr<X: Rv, M: Memory, T: Cell, O>(h: &mut H<X, M>, i: &Insn<O>) -> Flow {
     if !at.is_multiple_of(T::BYTES) {
         return h.raise(Trap::LoadMisaligned { at });
     }
-    match h.mem.load::<T>(at, Order::Little) {
+    match h.read::<T>(at) {
         Ok(value) => {
             h.state.reservation = at;
             h.state.reserved_value = value.to_x();
             h.set_x(i.rd, value.to_x())
         }
-        Err(fault) => h.raise(Trap::LoadFault { at: fault.at }),
+        Err(flow) => flow,
     }
 }
 
@@ -59,9 +59,9 @@ fn sc<X: Rv, M: Memory, T: Cell, O>(h: &mut H<X, M>, i: &Insn<O>) -> Flow {
     let expected = T::from_x(h.state.reserved_value);
     let mut failed = 1;
     if h.state.reservation == at {
-        match h.mem.compare_exchange(at, expected, T::from_x(h.x(i.rs2)), Order::Little) {
+        match h.exchange(at, expected, T::from_x(h.x(i.rs2))) {
             Ok(found) => failed = u64::from(found != expected),
-            Err(fault) => return h.raise(Trap::StoreFault { at: fault.at }),
+            Err(flow) => return flow,
         }
     }
     h.state.reservation = NO_RESERVATION;
@@ -76,16 +76,16 @@ fn amo<X: Rv, M: Memory, T: Cell, O>(h: &mut H<X, M>, i: &Insn<O>, new: impl Fn(
     }
     let operand = T::from_x(h.x(i.rs2)).to_x();
     // An AMO's faults are store faults even where it could not read.
-    let mut old = match h.mem.load::<T>(at, Order::Little) {
+    let mut old = match h.read_to_write::<T>(at) {
         Ok(value) => value,
-        Err(fault) => return h.raise(Trap::StoreFault { at: fault.at }),
+        Err(flow) => return flow,
     };
     loop {
         let value = T::from_x(new(old.to_x(), operand));
-        match h.mem.compare_exchange(at, old, value, Order::Little) {
+        match h.exchange(at, old, value) {
             Ok(found) if found == old => return h.set_x(i.rd, old.to_x()),
             Ok(found) => old = found,
-            Err(fault) => return h.raise(Trap::StoreFault { at: fault.at }),
+            Err(flow) => return flow,
         }
     }
 }

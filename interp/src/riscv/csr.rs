@@ -27,9 +27,9 @@ pub fn read<X: Rv, M: Memory>(h: &Hart<X, M>, number: u32) -> Option<u64> {
         FRM => Some(u64::from(s.frm)),
         FCSR => Some(u64::from(s.frm << 5 | s.fflags)),
         CYCLE | INSTRET => Some(s.instret),
-        TIME => Some((h.clock)() / NANOSECONDS_PER_TICK),
+        TIME => Some(h.clock.now(h.state.instret) / NANOSECONDS_PER_TICK),
         CYCLEH | INSTRETH => high_half(s.instret),
-        TIMEH => high_half((h.clock)() / NANOSECONDS_PER_TICK),
+        TIMEH => high_half(h.clock.now(h.state.instret) / NANOSECONDS_PER_TICK),
         _ => None,
     }
 }

@@ -2,7 +2,7 @@
 
 use super::pairs::Code;
 use crate::mem::{Memory, Order, Scalar};
-use crate::{Fault, Flow, Guest, Hart};
+use crate::{Flow, Guest, Hart};
 use spec::bits::Sext;
 use spec::insn::Insn;
 use spec::riscv::{Op, ROWS, State, Trap, decoder};
@@ -110,19 +110,19 @@ fn fetch<X: Rv, M: Memory>(h: &mut Hart<X, M>, pc: u64) -> Result<Insn<Op>, Trap
     let word = match h.mem.fetch::<u32>(at, Order::Little) {
         Ok(word) => word,
         // The page may end after a 16-bit instruction.
-        Err(_) => halves::<X, M>(h, at).map_err(|fault| Trap::InstructionFault { at: fault.at })?,
+        Err(_) => halves::<X, M>(h, at)?,
     };
     let word = if word & 3 == 3 { word } else { word & 0xffff };
     decoder(X::XLEN).decode(word).ok_or(Trap::IllegalInstruction { word })
 }
 
 #[cold]
-fn halves<X: Rv, M: Memory>(h: &mut Hart<X, M>, at: u64) -> Result<u32, Fault> {
-    let low = u32::from(h.mem.fetch::<u16>(at, Order::Little)?);
+fn halves<X: Rv, M: Memory>(h: &mut Hart<X, M>, at: u64) -> Result<u32, Trap> {
+    let low = u32::from(h.fetch_half(at)?);
     if low & 3 != 3 {
         return Ok(low);
     }
-    let high = h.mem.fetch::<u16>(X::unsigned(at.wrapping_add(2)), Order::Little)?;
+    let high = h.fetch_half(X::unsigned(at.wrapping_add(2)))?;
     Ok(low | u32::from(high) << 16)
 }
 
@@ -167,19 +167,16 @@ impl<X: Rv, M: Memory> Hart<X, M> {
         insn: &Insn<O>,
         then: impl FnOnce(&mut Self, T) -> Flow,
     ) -> Flow {
-        match self.mem.load::<T>(self.address(insn), Order::Little) {
+        match self.read::<T>(self.address(insn)) {
             Ok(value) => then(self, value),
-            Err(fault) => self.raise(Trap::LoadFault { at: fault.at }),
+            Err(flow) => flow,
         }
     }
 
     /// Stores at `rs1 + imm`.
     #[inline(always)]
     pub(super) fn store<T: Scalar, O>(&mut self, insn: &Insn<O>, value: T) -> Flow {
-        match self.mem.store::<T>(self.address(insn), value, Order::Little) {
-            Ok(()) => Flow::Next,
-            Err(fault) => self.raise(Trap::StoreFault { at: fault.at }),
-        }
+        self.write(self.address(insn), value).map_or_else(|flow| flow, |()| Flow::Next)
     }
 
     /// No such instruction, or not with these operands or at this privilege.

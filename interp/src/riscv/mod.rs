@@ -1,6 +1,7 @@
 //! RISC-V handlers, a file per extension as in the rows.
 
 mod a;
+mod access;
 mod b;
 mod bind;
 mod csr;

@@ -3,8 +3,6 @@
 use super::csr;
 use super::hart::Rv;
 use super::{Flow, Hart, Insn, Memory};
-use crate::mem::Order;
-use spec::riscv::Trap;
 
 type H<X, M> = Hart<X, M>;
 
@@ -68,19 +66,17 @@ pub fn czero_nez<X: Rv, M: Memory, O>(h: &mut H<X, M>, i: &Insn<O>) -> Flow {
 #[inline(always)]
 pub fn cbo<X: Rv, M: Memory, O>(h: &mut H<X, M>, i: &Insn<O>) -> Flow {
     let at = X::unsigned(h.x(i.rs1));
-    match h.mem.load::<u8>(at, Order::Little) {
-        Ok(_) => Flow::Next,
-        Err(fault) => h.raise(Trap::StoreFault { at: fault.at }),
-    }
+    h.read_to_write::<u8>(at).map_or_else(|flow| flow, |_| Flow::Next)
 }
 /// A block never crosses a page, so the first store tells whether all of them succeed.
 #[inline(always)]
 pub fn cbo_zero<X: Rv, M: Memory, O>(h: &mut H<X, M>, i: &Insn<O>) -> Flow {
     let at = X::unsigned(h.x(i.rs1));
     for piece in 0..BLOCK / 8 {
-        if h.mem.store((at & !(BLOCK - 1)) + 8 * piece, 0u64, Order::Little).is_err() {
+        if let Err(flow) = h.write((at & !(BLOCK - 1)) + 8 * piece, 0u64) {
             // The address that is reported is the operand, not the block's start.
-            return h.raise(Trap::StoreFault { at });
+            h.trap = h.trap.map(|trap| trap.with_address(at));
+            return flow;
         }
     }
     Flow::Next

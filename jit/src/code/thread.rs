@@ -334,7 +334,7 @@ impl<G: Hosted> Runner<G> {
                 *left -= 1;
                 None
             }
-            Err(trap) => Some(Stop::Trap(trap)),
+            Err(stop) => Some(stop),
         }
     }
 }
@@ -369,7 +369,8 @@ extern "C" fn run_handler<G: Hosted>(frame: *mut Frame, pc: u64, back: u64) -> u
             frame.budget += back;
             1
         }
-        Stop::Budget => {
+        // A program's hart asks for nothing.
+        Stop::Budget | Stop::Exit(_) => {
             if let Some((census, op)) = noted {
                 census.handled_inside(op);
             }

@@ -4,7 +4,7 @@ use super::Lift;
 use crate::ir::eval::{self, Exit, Machine, Outcome};
 use crate::ir::{Place, Size, Unit};
 use interp::fpu::{Flags, Round};
-use interp::{Fault, Hart, Memory, Order};
+use interp::{Fault, Hart, Memory, Order, Stop};
 use spec::bits::Low;
 
 /// A hart that runs units.
@@ -18,7 +18,7 @@ pub struct HartMachine<'a, G: Lift, M> {
 /// retired instructions as the drivers would. Where the outcome is [`Exit::Leave`], [`Exit::Fault`] or
 /// [`Exit::Interpreted`] without a trap, the instruction at the pc is the interpreter's to run; a trap that a handler
 /// raised lies in the hart.
-pub fn run<G: Lift, M: Memory>(hart: &mut Hart<G, M>, unit: &Unit) -> Outcome {
+pub fn run<G: Lift, M: Memory<Fault = Fault>>(hart: &mut Hart<G, M>, unit: &Unit) -> Outcome {
     let retired = *G::retired(&mut hart.state);
     let mut machine = HartMachine { hart, retired };
     let outcome = eval::run(unit, G::places(), &mut machine);
@@ -44,7 +44,7 @@ fn order(big: bool) -> Order {
     if big { Order::Big } else { Order::Little }
 }
 
-impl<G: Lift, M: Memory> Machine for HartMachine<'_, G, M> {
+impl<G: Lift, M: Memory<Fault = Fault>> Machine for HartMachine<'_, G, M> {
     fn get(&self, place: Place) -> u64 {
         G::read(&self.hart.state, place)
     }
@@ -103,8 +103,10 @@ impl<G: Lift, M: Memory> Machine for HartMachine<'_, G, M> {
                 G::set_pc(&mut after, next);
                 G::pc(&self.hart.state) == G::pc(&after)
             }
-            Err(trap) => {
-                self.hart.trap = Some(trap);
+            Err(stop) => {
+                if let Stop::Trap(trap) = stop {
+                    self.hart.trap = Some(trap);
+                }
                 false
             }
         }

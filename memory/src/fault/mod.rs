@@ -15,6 +15,9 @@
 //! guest memory (the kernel kills a process that faults with the signal blocked), and nobody else
 //! may install an action for them. Generated code has ranges of its own ([`register`]).
 
+use crate::mmio::Order;
+use spec::bits::Low;
+
 mod handler;
 mod range;
 mod site;
@@ -33,8 +36,27 @@ pub(crate) use site::{Raw, Status, copy};
 /// An integer a guest access can move in one host instruction: `u8`, `u16`, `u32`, `u64`.
 ///
 /// Sealed: an implementation is a promise about host instructions.
-pub trait Scalar: Raw + Copy + Eq + std::fmt::Debug {}
-impl Scalar for u8 {}
-impl Scalar for u16 {}
-impl Scalar for u32 {}
-impl Scalar for u64 {}
+pub trait Scalar: Raw + Copy + Eq + Into<u64> + std::fmt::Debug {
+    /// Between the host's order, little-endian, and `order`.
+    #[must_use]
+    fn ordered(self, order: Order) -> Self;
+    /// The low bits of `value`.
+    fn from_low(value: u64) -> Self;
+}
+
+macro_rules! scalar {
+    ($($t:ty: $low:ident)*) => { $(impl Scalar for $t {
+        #[inline(always)]
+        fn ordered(self, order: Order) -> Self {
+            match order {
+                Order::Little => self.to_le(),
+                Order::Big => self.to_be(),
+            }
+        }
+        #[inline(always)]
+        fn from_low(value: u64) -> Self {
+            value.$low()
+        }
+    })* };
+}
+scalar!(u8: low8 u16: low16 u32: low32 u64: low64);

@@ -1,7 +1,7 @@
 //! RISC-V: rows, state, traps, register names.
 
 mod aliases;
-mod csr;
+
 mod decode;
 mod forms;
 mod guest;
@@ -9,6 +9,7 @@ mod macros;
 pub mod names;
 mod rows;
 mod state;
+pub mod system;
 mod trap;
 
 use crate::asm;

@@ -1,5 +1,7 @@
 //! What a hart remembers between instructions.
 
+use super::system::System;
+
 /// No address is reserved. A reservation is always aligned, so this value is never one.
 pub const NO_RESERVATION: u64 = u64::MAX;
 
@@ -25,10 +27,13 @@ pub struct State {
     pub reservation: u64,
     /// What LR read there, sign-extended for LR.W.
     pub reserved_value: u64,
+    /// The privileged part; of a program, which is in user mode for good, it never changes. Last, so that the
+    /// registers above stay near.
+    pub sys: System,
 }
 
 impl State {
-    /// All registers zero, nothing reserved.
+    /// All registers zero, nothing reserved, in a program.
     pub const fn new() -> Self {
         Self {
             x: [0; 32],
@@ -39,6 +44,7 @@ impl State {
             instret: 0,
             reservation: NO_RESERVATION,
             reserved_value: 0,
+            sys: System::user(),
         }
     }
 }

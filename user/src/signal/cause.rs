@@ -50,7 +50,12 @@ impl Cause {
         };
         let misaligned = |at| Self { signal: libc::SIGBUS, code: BUS_ADRALN, at, word: None, data: true };
         match trap {
-            Trap::LoadFault { at } | Trap::StoreFault { at } | Trap::InstructionFault { at } => fault(at),
+            Trap::LoadFault { at }
+            | Trap::StoreFault { at }
+            | Trap::InstructionFault { at }
+            | Trap::LoadAccessFault { at }
+            | Trap::StoreAccessFault { at }
+            | Trap::InstructionAccessFault { at } => fault(at),
             Trap::LoadMisaligned { at }
             | Trap::StoreMisaligned { at }
             | Trap::InstructionMisaligned { at } => misaligned(at),
@@ -61,7 +66,7 @@ impl Cause {
                 Self { signal: libc::SIGILL, code: ILL_ILLOPC, at: pc, word: Some(word), data: false }
             }
             // A call is answered, never forced; if it came here it would be an illegal instruction.
-            Trap::EnvironmentCall => {
+            Trap::EnvironmentCall | Trap::SupervisorCall | Trap::MachineCall => {
                 Self { signal: libc::SIGILL, code: ILL_ILLOPC, at: pc, word: None, data: false }
             }
         }

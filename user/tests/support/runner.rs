@@ -60,7 +60,7 @@ fn main() {
     let mut vcpu = Rv64::vcpu(Tier::Interp(Driver::Block), Hart::new(state, space), None);
     loop {
         let next = match vcpu.run(BUDGET) {
-            Stop::Budget => thread.interrupt(vcpu.hart()),
+            Stop::Budget | Stop::Exit(_) => thread.interrupt(vcpu.hart()),
             Stop::Trap(trap) => thread.trap(vcpu.hart(), trap),
         };
         match next {

@@ -1,6 +1,8 @@
 //! Register and control register names, as GNU's tools spell them.
 
-pub use super::csr::CSR;
+mod csr;
+
+pub use csr::CSR;
 
 /// Integer registers by their ABI names.
 pub static X: [&str; 32] = [
