@@ -83,7 +83,7 @@ fn only_the_code_that_changed_is_forgotten() {
     assert_eq!([0, 0x1000, 0x2000].map(|page| call(&mut machine, CODE + page)), [3, 2, 3]);
     let after = machine.runner.cache().counts();
     // The function itself, and the jump to it, whose unit goes on there.
-    assert_eq!((after.dropped - before.dropped, after.flushes), (2, 0), "{after:?}");
+    assert_eq!((after.dropped - before.dropped, after.evictions), (2, 0), "{after:?}");
 }
 
 /// Counts up at 0x11ff0 and reads the count; then a jump to what is the same without any atomic access.
@@ -238,7 +238,7 @@ fn code_whose_protection_comes_and_goes_stays() {
         assert_eq!(call(&mut machine, CODE), 1);
     }
     let counts = machine.runner.cache().counts();
-    assert_eq!((counts.dropped, counts.flushes), (0, 0));
+    assert_eq!((counts.dropped, counts.evictions), (0, 0));
 }
 
 /// More changes at once than are remembered.
@@ -281,5 +281,5 @@ fn a_program_larger_than_the_cache_runs() {
         assert_eq!((stop, &end), (stepped, &expected));
     }
     let counts = machine.runner.cache().counts();
-    assert!(counts.flushes >= 2, "{counts:?}");
+    assert!(counts.evictions >= 2, "{counts:?}");
 }

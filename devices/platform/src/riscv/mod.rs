@@ -1,0 +1,5 @@
+//! What RISC-V boards have: timers and software interrupts, external interrupts, and a way to end a run.
+
+pub mod aclint;
+pub mod plic;
+pub mod test;
