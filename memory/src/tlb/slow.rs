@@ -128,6 +128,7 @@ impl SoftMmu {
             }
         }
         if parts.iter().any(|part| part.flags & Tag::DEVICE != 0) {
+            self.reached = true;
             self.sync();
         }
     }
