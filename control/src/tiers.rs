@@ -50,8 +50,8 @@ impl Totals {
     pub fn lines(&self) -> Vec<String> {
         let (all, tiers) = (self.instructions(), self.tiers.lock());
         let Tiers { native, faults, handled, refused, counts } = &*tiers;
-        let Counts { units, insns, guest_bytes, host_bytes, links, flushes, dropped, refused: stayed } =
-            counts;
+        let Counts { units, insns, guest_bytes, host_bytes, links, evictions, .. } = counts;
+        let Counts { evicted, hot, dropped, refused: stayed, .. } = counts;
         let interpreted = all.saturating_sub(*native);
         let mut lines = vec![
             format!("native {native} instructions ({} %)", percent(*native, all)),
@@ -61,7 +61,10 @@ impl Totals {
                  guest byte)",
                 hundredths(*host_bytes, *guest_bytes)
             ),
-            format!("links {links}, flushes {flushes}, dropped units {dropped}"),
+            format!(
+                "links {links}, regions evicted {evictions}, with units {evicted}, dropped units {dropped}"
+            ),
+            format!("runs before a translation {hot}"),
             format!("blocks that stay interpreted {stayed}"),
             format!("faults executed again {faults}"),
         ];
@@ -111,7 +114,7 @@ mod tests {
             lines[2].starts_with("units 2, ") && lines[2].ends_with("host bytes 100 (12.50 a guest byte)")
         );
         assert_eq!(
-            lines[5..],
+            lines[6..],
             [
                 "faults executed again 2",
                 "handler of div called 7 times by units",

@@ -76,11 +76,19 @@ pub enum Cold<T> {
 /// A block that never becomes hot.
 const NEVER: u32 = u32::MAX;
 
+/// How often a block has run.
+#[derive(Clone, Copy)]
+struct Heat {
+    runs: u32,
+    /// Runs with which it is hot.
+    limit: u32,
+}
+
 /// Decoded blocks of one hart.
 pub struct Blocks<G: Guest> {
     blocks: Vec<Block<G::Code>>,
     /// How often each block has run while [`Blocks::run_cold`] counted.
-    heat: Vec<u32>,
+    heat: Vec<Heat>,
     /// Records in all blocks.
     records: usize,
     table: Box<[Link]>,
@@ -124,15 +132,37 @@ impl<G: Guest> Blocks<G> {
         }
     }
 
-    /// The same until a block is about to run that has run `hot` times before.
+    /// The same until a block is about to run that has run `hot` times before, or as [`Blocks::has_run`] and
+    /// [`Blocks::settle`] say.
     pub fn run_cold<M: Memory>(&mut self, h: &mut Hart<G, M>, budget: u64, hot: u32) -> Cold<G::Trap> {
         self.drive(h, budget, hot.min(NEVER - 1), None)
     }
 
     /// The block at `pc` is never hot from now on.
     pub fn cool(&mut self, pc: u64) {
+        self.reheat(pc, Heat { runs: 0, limit: NEVER });
+    }
+
+    /// There is something better than to interpret the block at `pc`: it is hot from now on, and has run no times.
+    pub fn settle(&mut self, pc: u64) {
+        self.reheat(pc, Heat { runs: 0, limit: 0 });
+    }
+
+    /// Whether the hot block at `pc` has run `hot` times. If not it runs on, and is hot again after as many runs more,
+    /// or when it has.
+    pub fn has_run(&mut self, pc: u64, hot: u32) -> bool {
+        let Some(&Heat { runs, .. }) = self.map.get(&pc).map(|block| &self.heat[*block as usize]) else {
+            return false;
+        };
+        if runs < hot {
+            self.reheat(pc, Heat { runs, limit: runs.saturating_mul(2).clamp(1, hot) });
+        }
+        runs >= hot
+    }
+
+    fn reheat(&mut self, pc: u64, heat: Heat) {
         if let Some(&block) = self.map.get(&pc) {
-            self.heat[block as usize] = NEVER;
+            self.heat[block as usize] = heat;
         }
     }
 
@@ -143,10 +173,10 @@ impl<G: Guest> Blocks<G> {
             return false;
         }
         let heat = &mut self.heat[block as usize];
-        if *heat == hot {
+        if heat.runs >= heat.limit {
             return true;
         }
-        *heat += u32::from(*heat != NEVER);
+        heat.runs += 1;
         false
     }
 
@@ -169,7 +199,7 @@ impl<G: Guest> Blocks<G> {
                 if left == 0 {
                     return Cold::Stop(Stop::Budget);
                 }
-                let to = match self.find(h, &mut log) {
+                let to = match self.find(h, hot, &mut log) {
                     Ok(block) => block,
                     Err(trap) => return Cold::Stop(Stop::Trap(trap)),
                 };
@@ -249,6 +279,7 @@ impl<G: Guest> Blocks<G> {
     fn find<M: Memory>(
         &mut self,
         h: &mut Hart<G, M>,
+        hot: u32,
         log: &mut Option<&mut dyn Observer<G>>,
     ) -> Result<u32, G::Trap> {
         let pc = G::pc(&h.state);
@@ -258,7 +289,7 @@ impl<G: Guest> Blocks<G> {
         }
         let block = match self.map.get(&pc) {
             Some(&block) => block,
-            None => self.decode(h, pc, log)?,
+            None => self.decode(h, pc, hot, log)?,
         };
         self.table[slot] = Link { pc, block };
         Ok(block)
@@ -268,6 +299,7 @@ impl<G: Guest> Blocks<G> {
         &mut self,
         h: &mut Hart<G, M>,
         pc: u64,
+        limit: u32,
         log: &mut Option<&mut dyn Observer<G>>,
     ) -> Result<u32, G::Trap> {
         let mut insns: Vec<Insn<G::Op>> = vec![];
@@ -307,7 +339,7 @@ impl<G: Guest> Blocks<G> {
         }
         self.records += insns.len();
         let number = self.blocks.len().low32();
-        self.heat.push(0);
+        self.heat.push(Heat { runs: 0, limit });
         self.blocks.push(Block {
             start: pc,
             insns: G::plan(&insns),

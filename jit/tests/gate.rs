@@ -3,8 +3,8 @@
 
 /// What the gate is made of, in loom's versions.
 mod sync {
-    pub(super) use loom::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-    pub(super) use loom::thread::yield_now as pause;
+    pub(super) use loom::sync::atomic::{AtomicU64, Ordering};
+    pub(super) use loom::sync::{Arc, Mutex};
     /// loom takes sequentially consistent accesses for less than they are.
     pub(super) fn ordered() {
         loom::sync::atomic::fence(Ordering::SeqCst);
@@ -17,37 +17,55 @@ mod gate;
 
 use gate::Gate;
 use loom::sync::Arc;
-use loom::sync::atomic::{AtomicU32, Ordering};
+use loom::sync::atomic::{AtomicU64, Ordering};
 use loom::thread;
 
-/// Code that is executed and changed; odd while it changes. Relaxed, so that the gate alone orders the accesses.
+/// Two rooms for code and the way to one of them. What lies in a room is the generation that it was made in, or
+/// [`CHANGING`]. Relaxed, so that the gate alone orders the accesses.
 struct Code {
     gate: Gate,
-    word: AtomicU32,
+    rooms: [AtomicU64; 2],
+    way: AtomicU64,
+}
+
+const CHANGING: u64 = u64::MAX;
+
+/// A generation's room.
+fn room(generation: u64) -> usize {
+    usize::from(generation.is_multiple_of(2))
 }
 
 impl Code {
     fn new() -> Arc<Self> {
-        Arc::new(Self { gate: Gate::new(), word: AtomicU32::new(0) })
+        let gate = Gate::new();
+        let first = gate.generation();
+        let rooms = [1, 2].map(|_| AtomicU64::new(first));
+        Arc::new(Self { gate, rooms, way: AtomicU64::new(first) })
     }
 
-    /// Executes, if it may; how often the code had changed.
-    fn execute(&self, generation: u32) -> Option<u32> {
-        let _inside = self.gate.enter(generation)?;
-        let word = self.word.load(Ordering::Relaxed);
-        assert!(
-            word.is_multiple_of(2) && self.word.load(Ordering::Relaxed) == word,
-            "it changes under a thread's feet"
-        );
-        Some(word / 2)
+    /// What a thread that knows code of `generation` finds there, if it may come in.
+    fn execute(&self, key: usize, generation: u64) -> Option<u64> {
+        let slot = self.gate.slot(key);
+        let _inside = self.gate.enter(&slot, generation)?;
+        let room = &self.rooms[room(generation)];
+        let found = room.load(Ordering::Relaxed);
+        assert!(found != CHANGING, "it changes under a thread's feet");
+        thread::yield_now();
+        assert_eq!(room.load(Ordering::Relaxed), found, "it changed under a thread's feet");
+        Some(found)
     }
 
+    /// Throws code away, and uses its room again as soon as nobody is in it.
     fn change(&self) {
-        self.gate.exclusive(|| {
-            let word = self.word.load(Ordering::Relaxed);
-            self.word.store(word + 1, Ordering::Relaxed);
-            self.word.store(word + 2, Ordering::Relaxed);
-        });
+        let generation = self.gate.retire();
+        while !self.gate.is_past(generation) {
+            thread::yield_now();
+        }
+        // The room of the generation before.
+        let room = &self.rooms[room(generation - 1)];
+        room.store(CHANGING, Ordering::Relaxed);
+        room.store(generation, Ordering::Relaxed);
+        self.way.store(generation, Ordering::Release);
     }
 }
 
@@ -59,33 +77,35 @@ fn model(test: impl Fn() + Sync + Send + 'static) {
 }
 
 #[test]
-fn nobody_executes_code_while_it_changes() {
+fn nobody_executes_code_while_its_room_is_used_again() {
     model(|| {
         let code = Code::new();
         let other = code.clone();
         let runner = thread::spawn(move || {
             for _ in 0..2 {
                 let generation = other.gate.generation();
-                if let Some(word) = other.execute(generation) {
-                    assert_eq!(word, generation, "what a thread knew was of another generation");
-                }
+                _ = other.execute(1, generation);
             }
         });
         code.change();
         runner.join().unwrap();
-        assert_eq!(code.execute(1), Some(1));
     });
 }
 
 #[test]
-fn two_who_change_code_take_turns() {
+fn who_throws_code_away_waits_for_everybody_inside() {
     model(|| {
         let code = Code::new();
-        let other = code.clone();
-        let second = thread::spawn(move || other.change());
+        let before = code.gate.generation();
+        let runners = [1, 2].map(|key| {
+            let other = code.clone();
+            thread::spawn(move || other.execute(key, before))
+        });
         code.change();
-        second.join().unwrap();
-        assert_eq!(code.execute(2), Some(2));
+        for runner in runners {
+            // Who came in found what had been there before.
+            assert!(matches!(runner.join().unwrap(), None | Some(1)));
+        }
     });
 }
 
@@ -96,9 +116,61 @@ fn what_was_known_before_a_change_lets_nobody_in() {
         let before = code.gate.generation();
         let other = code.clone();
         let changer = thread::spawn(move || other.change());
-        let early = code.execute(before);
+        let early = code.execute(0, before);
         changer.join().unwrap();
-        assert!(matches!(early, None | Some(0)));
-        assert_eq!(code.execute(before), None);
+        assert!(matches!(early, None | Some(1)));
+        assert_eq!(code.execute(0, before), None);
+        assert_eq!(code.execute(0, before + 1), Some(before));
+    });
+}
+
+#[test]
+fn who_waits_for_a_generation_waits_for_nobody_of_that_generation() {
+    model(|| {
+        let code = Code::new();
+        let other = code.clone();
+        let before = code.gate.generation();
+        let (early, late) = (code.gate.slot(0), code.gate.slot(1));
+        let inside = code.gate.enter(&early, before).unwrap();
+        let changer = thread::spawn(move || other.change());
+        while code.gate.generation() == before {
+            thread::yield_now();
+        }
+        let stays = code.gate.enter(&late, before + 1);
+        assert!(stays.is_some());
+        assert_eq!(code.way.load(Ordering::Relaxed), before, "somebody is inside of the generation before");
+        drop(inside);
+        changer.join().unwrap();
+        drop(stays);
+    });
+}
+
+/// A child after vfork has its parent's slot.
+#[test]
+fn a_thread_leaves_for_who_died_inside_in_its_place() {
+    model(|| {
+        let code = Code::new();
+        let parent = code.gate.slot(7);
+        let other = code.clone();
+        let changer = thread::spawn(move || other.change());
+        let child = code.gate.slot(7);
+        // The child is gone without a word.
+        std::mem::forget(code.gate.enter(&child, code.gate.generation()));
+        parent.leave();
+        changer.join().unwrap();
+        assert!(code.gate.is_past(code.gate.generation()));
+    });
+}
+
+#[test]
+fn slots_that_nobody_holds_are_forgotten() {
+    model(|| {
+        let gate = Gate::new();
+        let (one, two) = (gate.slot(1), gate.slot(2));
+        std::mem::forget(gate.enter(&two, gate.generation()));
+        assert!(!gate.is_past(gate.retire()));
+        drop(two);
+        let again = gate.slot(1);
+        assert!(gate.is_past(gate.generation()) && Arc::ptr_eq(&one, &again));
     });
 }

@@ -78,6 +78,7 @@ fn a_process_with_one_thread(#[case] name: &str, #[values(&["-static"], &[])] op
 #[rstest]
 #[case::repaired_faults("fault")]
 #[case::spawned_programs("spawn")]
+#[case::killed_children_of_vfork("killed")]
 #[case::mutexes("mutex")]
 #[case::condition_variables("condvar")]
 #[case::barriers_and_locks("meet")]

@@ -83,7 +83,7 @@ fn only_the_code_that_changed_is_forgotten() {
     assert_eq!([0, 0x1000, 0x2000].map(|page| call(&mut machine, CODE + page)), [3, 2, 3]);
     let after = machine.runner.cache().counts();
     // The function itself, and the jump to it, whose unit goes on there.
-    assert_eq!((after.dropped - before.dropped, after.flushes), (2, 0), "{after:?}");
+    assert_eq!((after.dropped - before.dropped, after.evictions), (2, 0), "{after:?}");
 }
 
 /// A unit is linked to another by a jump; when that one changes the jump must not go there any more.
@@ -180,7 +180,7 @@ fn code_whose_protection_comes_and_goes_stays() {
         assert_eq!(call(&mut machine, CODE), 1);
     }
     let counts = machine.runner.cache().counts();
-    assert_eq!((counts.dropped, counts.flushes), (0, 0));
+    assert_eq!((counts.dropped, counts.evictions), (0, 0));
 }
 
 /// More changes at once than are remembered.
@@ -223,5 +223,5 @@ fn a_program_larger_than_the_cache_runs() {
         assert_eq!((stop, &end), (stepped, &expected));
     }
     let counts = machine.runner.cache().counts();
-    assert!(counts.flushes >= 2, "{counts:?}");
+    assert!(counts.evictions >= 2, "{counts:?}");
 }

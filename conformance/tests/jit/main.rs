@@ -4,5 +4,6 @@
 mod changes;
 mod common;
 mod edges;
+mod evictions;
 mod golden;
 mod random;

@@ -27,7 +27,9 @@ pub(super) struct Arena {
     /// Where the same bytes are written.
     data: *mut u8,
     bytes: usize,
+    /// What is being filled, from where the next byte goes to one past the last.
     used: usize,
+    end: usize,
     /// Ends before the mappings do.
     range: Option<CodeRange>,
 }
@@ -52,7 +54,8 @@ impl Arena {
         // SAFETY: fresh mappings at addresses of the kernel's choice touch nothing there is.
         let code = unsafe { mm::mmap(ptr::null_mut(), bytes, executable, MapFlags::SHARED | low, &file, 0) };
         let code = code.map_err(refused)?;
-        let mut arena = Self { code: code.cast(), data: ptr::null_mut(), bytes, used: 0, range: None };
+        let mut arena =
+            Self { code: code.cast(), data: ptr::null_mut(), bytes, used: 0, end: bytes, range: None };
         let writable = ProtFlags::READ | ProtFlags::WRITE;
         // SAFETY: as above.
         let data = unsafe { mm::mmap(ptr::null_mut(), bytes, writable, MapFlags::SHARED, &file, 0) };
@@ -77,10 +80,11 @@ impl Arena {
         u32::try_from(self.code.addr() + offset).unwrap_or(u32::MAX)
     }
 
-    /// Appends bytes, then room to the next multiple of 16; where they lie, or `None` where there is no room.
+    /// Appends bytes, then room to the next multiple of 16; where they lie, or `None` where there is no room
+    /// in what is being filled.
     pub(super) fn append(&mut self, bytes: &[u8]) -> Option<u32> {
         let end = self.used.checked_add(bytes.len())?.checked_next_multiple_of(16)?;
-        if end > self.bytes {
+        if end > self.end {
             return None;
         }
         // SAFETY: `used..used + len` lies inside the writable mapping and nobody executes it yet.
@@ -90,16 +94,23 @@ impl Arena {
         Some(at)
     }
 
-    /// Forgets everything from `address` on.
-    pub(super) fn truncate(&mut self, address: u32) {
-        self.used = (address as usize).saturating_sub(self.code.addr()).min(self.used);
+    /// The addresses of `N` parts of the same size, each from the first to one past the last.
+    pub(super) fn parts<const N: usize>(&self) -> [(u32, u32); N] {
+        let size = self.bytes / N & !0xf;
+        std::array::from_fn(|n| (self.address(n * size), self.address((n + 1) * size)))
+    }
+
+    /// From now on bytes go to these addresses of the arena, which nobody executes.
+    pub(super) fn fill(&mut self, (start, end): (u32, u32)) {
+        let offset = |address: u32| (address as usize).saturating_sub(self.code.addr()).min(self.bytes);
+        (self.used, self.end) = (offset(start), offset(end));
     }
 
     /// Makes the jump whose displacement of 32 bits lies at `displacement` go to `target`, in one write that a
     /// thread executing it sees whole: the displacement is aligned.
     pub(super) fn patch(&self, displacement: u32, target: u32) {
         let offset = (displacement as usize).wrapping_sub(self.code.addr());
-        if offset.checked_add(4).is_none_or(|end| end > self.used) || !offset.is_multiple_of(4) {
+        if offset.checked_add(4).is_none_or(|end| end > self.bytes) || !offset.is_multiple_of(4) {
             return;
         }
         let distance = target.wrapping_sub(displacement.wrapping_add(4));

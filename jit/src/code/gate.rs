@@ -1,80 +1,107 @@
-//! Who is inside generated code, and how everybody is kept out while it changes.
+//! Who is inside generated code, and when the last of them has left what has been thrown away.
 //!
-//! Threads come in while the gate is open and what they know of the code is of its present generation. Who
-//! wants to change code that others may be executing closes the gate, waits until the last of them has come
-//! out, and opens it on a new generation. Nobody may close the gate from inside, nor while holding a lock that
+//! Each thread says in a slot of its own that it is inside, and of which generation what it knows of the code is.
+//! Who throws code away first sees to it that nothing leads there but what threads remember, then begins a new
+//! generation, which lets in nobody who remembers an older one, and uses the room again only when everybody inside is
+//! of the new generation. Nobody is kept out meanwhile. Nobody may wait from inside, nor while holding a lock that
 //! somebody inside may want.
 
-use super::sync::{AtomicBool, AtomicU32, Ordering, ordered, pause};
+use super::sync::{Arc, AtomicU64, Mutex, Ordering, ordered};
+use std::sync::PoisonError;
 
-/// See the module.
-pub(super) struct Gate {
-    inside: AtomicU32,
-    closed: AtomicBool,
-    /// Changes whenever code has been thrown away: what a thread remembers of it is void.
-    generation: AtomicU32,
+/// What a thread says that is outside; no generation.
+const OUTSIDE: u64 = 0;
+
+/// What one thread says, in a cache line of its own.
+#[repr(align(64))]
+pub(super) struct Slot {
+    /// Which thread: what a child after vfork has in common with the parent whose place it takes.
+    key: usize,
+    /// The generation of which it is inside.
+    inside: AtomicU64,
 }
 
-/// A thread inside.
-pub(super) struct Inside<'a>(&'a Gate);
+impl Slot {
+    /// Whether the slot is that of the thread with this key.
+    pub fn is_of(&self, key: usize) -> bool {
+        self.key == key
+    }
 
-impl Drop for Inside<'_> {
-    fn drop(&mut self) {
-        self.0.inside.fetch_sub(1, Ordering::SeqCst);
+    /// The thread, which is outside, says so for a child that lived in its place and was killed inside.
+    pub fn leave(&self) {
+        if self.inside.load(Ordering::Relaxed) != OUTSIDE {
+            self.inside.store(OUTSIDE, Ordering::Release);
+        }
     }
 }
 
-/// The gate is closed while this lives.
-struct Closed<'a>(&'a Gate);
+/// See the module.
+pub(super) struct Gate {
+    generation: AtomicU64,
+    /// Locked for a moment only.
+    slots: Mutex<Vec<Arc<Slot>>>,
+}
 
-impl Drop for Closed<'_> {
+/// A thread inside.
+pub(super) struct Inside<'a>(&'a Slot);
+
+impl Drop for Inside<'_> {
     fn drop(&mut self) {
-        // First the generation: who comes in afterwards sees it.
-        self.0.generation.fetch_add(1, Ordering::SeqCst);
-        self.0.closed.store(false, Ordering::SeqCst);
+        self.0.inside.store(OUTSIDE, Ordering::Release);
     }
 }
 
 impl Gate {
-    /// An open gate with nobody inside.
+    /// A gate with nobody inside.
     pub fn new() -> Self {
-        Self { inside: AtomicU32::new(0), closed: AtomicBool::new(false), generation: AtomicU32::new(0) }
+        Self { generation: AtomicU64::new(OUTSIDE + 1), slots: Mutex::new(vec![]) }
     }
 
     /// The present generation of code.
-    pub fn generation(&self) -> u32 {
+    pub fn generation(&self) -> u64 {
         self.generation.load(Ordering::SeqCst)
     }
 
-    /// Lets a thread in that knows code of `generation`. `None` while the gate is closed, and where that code has
-    /// been thrown away.
-    pub fn enter(&self, generation: u32) -> Option<Inside<'_>> {
-        self.inside.fetch_add(1, Ordering::SeqCst);
-        let inside = Inside(self);
-        // Either this thread sees that the gate is closed, or who closes it sees this thread inside.
-        ordered();
-        let open = !self.closed.load(Ordering::SeqCst) && self.generation() == generation;
-        open.then_some(inside)
+    /// The slot of the thread with this key. Slots that nobody holds any more are forgotten.
+    pub fn slot(&self, key: usize) -> Arc<Slot> {
+        let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
+        slots.retain(|slot| Arc::strong_count(slot) > 1);
+        if let Some(slot) = slots.iter().find(|slot| slot.is_of(key)) {
+            return slot.clone();
+        }
+        let slot = Arc::new(Slot { key, inside: AtomicU64::new(OUTSIDE) });
+        slots.push(slot.clone());
+        slot
     }
 
-    /// Does `job` while nobody is inside, and begins a new generation.
-    pub fn exclusive<R>(&self, job: impl FnOnce() -> R) -> R {
-        while self.closed.compare_exchange(false, true, Ordering::SeqCst, Ordering::SeqCst).is_err() {
-            pause();
-        }
-        let _closed = Closed(self);
+    /// Lets a thread in that knows code of `generation`, by its own slot. `None` where some of that code has been
+    /// thrown away.
+    pub fn enter<'a>(&self, slot: &'a Slot, generation: u64) -> Option<Inside<'a>> {
+        slot.inside.store(generation, Ordering::SeqCst);
+        let inside = Inside(slot);
+        // Either this thread sees the next generation, or who began it sees this thread inside.
         ordered();
-        while self.inside.load(Ordering::SeqCst) != 0 {
-            pause();
-        }
-        job()
+        (self.generation() == generation).then_some(inside)
     }
 
-    /// In a forked child, which has no thread but the caller, which is outside: whoever was inside or had closed the
-    /// gate is the parent's.
+    /// Begins a generation, which is returned: what threads remember of code is void.
+    pub fn retire(&self) -> u64 {
+        self.generation.fetch_add(1, Ordering::SeqCst) + 1
+    }
+
+    /// Whether nobody is inside any more who came in before `generation`.
+    pub fn is_past(&self, generation: u64) -> bool {
+        ordered();
+        let slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_past = |inside| inside == OUTSIDE || inside >= generation;
+        slots.iter().all(|slot| is_past(slot.inside.load(Ordering::SeqCst)))
+    }
+
+    /// In a forked child, which has no thread but the caller, which is outside: whoever was inside is the parent's.
     pub fn reset(&self) {
-        self.inside.store(0, Ordering::SeqCst);
-        self.closed.store(false, Ordering::SeqCst);
-        self.generation.fetch_add(1, Ordering::SeqCst);
+        let slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
+        slots.iter().for_each(|slot| slot.leave());
+        drop(slots);
+        self.retire();
     }
 }

@@ -2,6 +2,7 @@
 
 use super::cache::{Cache, CodeError, Placed, Spot};
 use super::frame::{Frame, Kind, Table};
+use super::gate::Slot;
 use super::hosted::Hosted;
 use super::witness::{self, Census, Tally, Translation, Witness};
 use crate::emit::Emitted;
@@ -63,7 +64,10 @@ pub struct Runner<G: Hosted> {
     cache: Arc<Cache>,
     blocks: Blocks<G>,
     table: Table,
-    generation: u32,
+    /// Where this thread says that it is inside.
+    slot: Arc<Slot>,
+    generation: u64,
+    /// Times that a block runs before it is translated where the cache is large enough.
     hot: u32,
     optimizer: Optimizer,
     /// Whether the host lets programs write the base of gs.
@@ -88,6 +92,7 @@ impl<G: Hosted> Runner<G> {
         };
         Ok(Self {
             generation: cache.generation(),
+            slot: cache.slot(space, here()),
             cache,
             blocks: Blocks::new(),
             table: Table::new(),
@@ -128,6 +133,7 @@ impl<G: Hosted> Runner<G> {
     /// Runs exactly `budget` instructions, or fewer if one of them traps.
     pub fn run(&mut self, h: &mut Hart<G, Space>, budget: u64) -> Stop<G::Trap> {
         let mut left = i64::try_from(budget).unwrap_or(i64::MAX);
+        self.arrive(&h.mem);
         while left > 0 {
             if !self.cache.is_fresh(&h.mem) && self.cache.refresh::<G>(&h.mem).is_err() {
                 return self.blocks.run(h, left.cast_unsigned(), None);
@@ -141,6 +147,15 @@ impl<G: Hosted> Runner<G> {
             }
         }
         Stop::Budget
+    }
+
+    /// The thread that runs is this one, outside. It may have been another before; and a child after vfork may have
+    /// been killed inside, in this thread's place.
+    fn arrive(&mut self, space: &Space) {
+        if !self.slot.is_of(here()) {
+            self.slot = self.cache.slot(space, here());
+        }
+        self.slot.leave();
     }
 
     /// Forgets what this thread knows of code that has been thrown away.
@@ -178,19 +193,30 @@ impl<G: Hosted> Runner<G> {
         match cold {
             Cold::Stop(stop) => Some(stop),
             Cold::Hot => {
-                self.translate(h);
+                self.warm(h);
                 None
             }
+        }
+    }
+
+    /// Sees to it that there is host code for what lies at the hart's pc, if it has run often enough for that.
+    fn warm(&mut self, h: &mut Hart<G, Space>) {
+        let pc = G::pc(&h.state);
+        // The interpreter comes by at units that exist, too.
+        let is_known = self.cache.with(&h.mem, |cache| cache.find(pc)).is_some();
+        let hot = self.cache.hot();
+        // Where nothing that runs is evicted, what was hot once comes back at once.
+        if !is_known && (hot == self.hot || self.blocks.has_run(pc, hot)) {
+            self.translate(h);
+        }
+        if is_known {
+            self.blocks.settle(pc);
         }
     }
 
     /// Translates what lies at the hart's pc, or leaves it to the interpreter for good.
     fn translate(&mut self, h: &mut Hart<G, Space>) {
         let pc = G::pc(&h.state);
-        // The interpreter comes by at units that exist, too.
-        if self.cache.with(&h.mem, |cache| cache.find(pc)).is_some() {
-            return;
-        }
         let epoch = h.mem.code_epoch();
         let mut why = witness::NO_UNIT;
         // Instructions that this host has no code for are the interpreter's, one by one.
@@ -200,9 +226,12 @@ impl<G: Hosted> Runner<G> {
             let before = self.witness.as_ref().map(|_| unit.clone());
             self.optimizer.run(&mut unit, G::places());
             match self.cache.translate::<G>(&h.mem, &unit, &words, epoch) {
-                Ok(Placed::Code(host, at)) => return self.tell(&insns, before, &unit, &host, at),
+                Ok(Placed::Code(host, at)) => {
+                    self.blocks.settle(pc);
+                    return self.tell(&insns, before, &unit, &host, at);
+                }
                 Ok(Placed::Known | Placed::Stale) => return,
-                Ok(Placed::Full) => {
+                Ok(Placed::Full | Placed::Waits { .. }) => {
                     why = witness::NO_ROOM;
                     break;
                 }
@@ -236,10 +265,7 @@ impl<G: Hosted> Runner<G> {
     /// Runs host code from `code` on until it is left.
     fn execute(&mut self, h: &mut Hart<G, Space>, code: u32, left: &mut i64) -> Option<Stop<G::Trap>> {
         let rounding = G::rounding(&h.state)?;
-        let Some(inside) = self.cache.enter(self.generation) else {
-            std::thread::yield_now();
-            return None;
-        };
+        let inside = self.cache.enter(&self.slot, self.generation)?;
         let enter = self.cache.entry();
         let mut frame = Frame {
             budget: *left,
@@ -333,6 +359,13 @@ impl<G: Hosted> Runner<G> {
             Err(stop) => Some(stop),
         }
     }
+}
+
+/// What tells this thread from all others that live in this memory. A child after vfork, which has its parent's thread
+/// pointer, has its parent's, who waits meanwhile.
+fn here() -> usize {
+    thread_local!(static HERE: u8 = const { 0 });
+    HERE.with(|here| std::ptr::from_ref(here).addr())
 }
 
 /// Merges the exception flags of the host's register into the guest's.

@@ -12,11 +12,6 @@ pub(super) struct Pages {
 }
 
 impl Pages {
-    pub fn clear(&mut self) {
-        self.units.clear();
-        self.changeable.clear();
-    }
-
     /// Adds a unit whose instructions lie at `parts`, from the first byte to one past the last.
     pub fn add(&mut self, unit: u32, parts: impl Iterator<Item = (u64, u64)>) {
         for page in parts.flat_map(|(start, end)| start / PAGE..=end.saturating_sub(1).max(start) / PAGE) {
