@@ -126,6 +126,7 @@ impl SoftMmu {
             }
         }
         if parts.iter().any(|part| part.flags & Tag::DEVICE != 0) {
+            self.reached = true;
             self.sync();
         }
     }
