@@ -56,18 +56,23 @@ struct Loc {
 /// Which pinned register a place has.
 pub(super) struct Pinned {
     of: [Option<Reg>; 256],
+    /// The registers, a bit each.
+    regs: u32,
 }
 
 impl Pinned {
     pub(super) fn new(hot: &[Place], hot_floats: &[Place]) -> Self {
-        let mut of = [None; 256];
-        for (place, reg) in hot.iter().zip(PINS) {
-            of[usize::from(place.0)] = Some(reg.into());
+        let (mut of, mut regs) = ([None; 256], 0);
+        let hot = hot.iter().zip(PINS.map(Reg::from));
+        for (place, reg) in hot.chain(hot_floats.iter().zip(XMM_PINS.map(Reg::from))) {
+            of[usize::from(place.0)] = Some(reg);
+            regs |= reg.bit();
         }
-        for (place, reg) in hot_floats.iter().zip(XMM_PINS) {
-            of[usize::from(place.0)] = Some(reg.into());
-        }
-        Self { of }
+        Self { of, regs }
+    }
+    /// Whether a place has this register.
+    fn has(&self, reg: Reg) -> bool {
+        self.regs & reg.bit() != 0
     }
     pub(super) fn of(&self, place: Place) -> Option<Reg> {
         self.of[usize::from(place.0)]

@@ -56,8 +56,7 @@ impl Emitter<'_> {
         if self.alloc.held[pin.index()] == Some(value) && self.alloc.loc[value.index()].reg == Some(pin) {
             return Ok(());
         }
-        let free =
-            if pin.is_gpr() { TEMPS.map(Reg::from).to_vec() } else { XMM_TEMPS.map(Reg::from).to_vec() };
+        let free = if pin.is_gpr() { TEMPS.map(Reg::from) } else { XMM_TEMPS.map(Reg::from) };
         self.vacate(pin, &free)?;
         if pin.is_gpr() {
             match self.constant(value) {
@@ -72,7 +71,7 @@ impl Emitter<'_> {
         }
         let before = self.alloc.loc[value.index()].reg;
         // A value that lies in two pinned registers keeps the older.
-        let keeps = before.is_some_and(|reg| self.pinned.all().any(|(_, pin)| pin == reg));
+        let keeps = before.is_some_and(|reg| self.pinned.has(reg));
         if keeps || self.constant(value).is_some() {
             if let Some(old) = self.alloc.held[pin.index()].replace(value)
                 && self.alloc.loc[old.index()].reg == Some(pin)
