@@ -3,6 +3,7 @@
 
 pub mod hooks;
 pub mod lockstep;
+pub mod machine;
 pub mod probe;
 pub mod tier;
 pub mod units;

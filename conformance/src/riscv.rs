@@ -1,6 +1,6 @@
 //! RISC-V case files on the RISC-V harts.
 
-use crate::case::riscv::{MEMORY, Names, PC, Part, Trap};
+use crate::case::riscv::{MEMORY, Names, PC, Part, System, Trap};
 use crate::mem::Pieces;
 use crate::speak::Speaker;
 use interp::riscv::{Rv, Rv32, Rv64};
@@ -45,6 +45,11 @@ impl<X: Rv + Lift> Speaker for Harts<X> {
             Part::Instret => state.instret = value,
             Part::Reserved => state.reservation = value,
             Part::ReservedValue => state.reserved_value = value,
+            Part::System(System::Mode) => state.sys.mode = value,
+            Part::System(System::Mstatus) => state.sys.mstatus = value,
+            Part::System(System::Mepc) => state.sys.mepc = value,
+            Part::System(System::Sepc) => state.sys.sepc = value,
+            Part::System(System::Satp) => state.sys.satp = value,
         }
     }
 

@@ -13,7 +13,18 @@ use spec::insn::Insn;
 use spec::riscv::{Op, State, Trap};
 
 /// The rows that raise an exception whenever a program in user mode executes them.
-const RISCV_TRAPS: [Op; 7] = [Op::Ecall, Op::Ebreak, Op::CEbreak, Op::Sret, Op::Mret, Op::Wfi, Op::SfenceVma];
+const RISCV_TRAPS: [Op; 10] = [
+    Op::Ecall,
+    Op::Ebreak,
+    Op::CEbreak,
+    Op::Sret,
+    Op::Mret,
+    Op::Wfi,
+    Op::SfenceVma,
+    Op::SinvalVma,
+    Op::SfenceWInval,
+    Op::SfenceInvalIr,
+];
 
 fn agree<S: Subject>(driver: Driver, count: u64, traps: &[S::Op]) {
     let seeds = seeds(count).unwrap();

@@ -3,15 +3,23 @@
 //! A block is a run of instructions through branches that are not taken and direct jumps. The pc and the count of retired instructions move once a
 //! block; on a trap they are put right from the instruction's place in its block. Blocks are found
 //! again through a link in the block before, then a direct-mapped table, then a map.
+//!
+//! Where memory translates, blocks are known by their physical address, their *place*, and do not leave a page. So a
+//! block serves every mode and every mapping of its page. A link inside the page holds as long as the page is being
+//! run; one to another page holds where that page lies where it lay. Blocks whose bytes were written are dropped when
+//! the driver begins: such stores run alone, outside of it.
 
 use crate::guest::{Flow, Guest, Hart, Stop};
 use crate::mem::Memory;
 use crate::observe::Observer;
 use crate::step;
 use hashbrown::HashMap;
+use memory::addr::{PAGE, page_down};
+use memory::tlb::Stale;
 use spec::bits::Low;
 use spec::insn::Insn;
 use spec::rows::Effects;
+use std::ops::Range;
 
 /// Longest block, in instructions. An instruction has at most four bytes, so the last one's offset in
 /// units of two bytes fits the record's byte.
@@ -20,6 +28,8 @@ const LONGEST: usize = 64;
 const TABLE: usize = 4096;
 /// Targets of jumps that a block remembers.
 const WAYS: usize = 4;
+/// What ends a block that is a basic one.
+const ENDS: Effects = Effects::JUMP.and(Effects::SYSTEM).and(Effects::SYNC);
 /// No block has this number.
 const NONE: u32 = u32::MAX;
 /// Records kept before everything is forgotten and decoded anew: 64 MiB of them.
@@ -27,11 +37,12 @@ const ROOM: usize = 4 << 20;
 
 #[derive(Clone, Copy)]
 struct Link {
-    pc: u64,
+    /// The target's place.
+    place: u64,
     block: u32,
 }
 
-const UNLINKED: Link = Link { pc: u64::MAX, block: NONE };
+const UNLINKED: Link = Link { place: u64::MAX, block: NONE };
 
 /// How a block was left.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -47,20 +58,27 @@ enum Exit {
 }
 
 struct Block<C> {
-    /// Address of the first instruction.
+    /// Place of the first instruction.
     start: u64,
     insns: Box<[Insn<C>]>,
-    /// Address of the instruction after the last.
+    /// What the budget must have left: the count of instructions, or more than any budget when the block is dead.
+    room: u64,
+    /// Place of the instruction after the last.
     end: u64,
+    /// The places between which all of its instructions lie.
+    extent: Range<u64>,
     /// Where its jumps went, by the target's lowest bits: a block has as many exits as branches.
     taken: [Link; WAYS],
     /// Where it goes when it falls through.
     next: u32,
 }
 
+/// No block that can run needs this.
+const DEAD: u64 = u64::MAX;
+
 impl<C> Block<C> {
-    fn way(pc: u64) -> usize {
-        (pc >> 1) as usize % WAYS
+    fn way(place: u64) -> usize {
+        (place >> 1) as usize % WAYS
     }
 }
 
@@ -93,7 +111,13 @@ pub struct Blocks<G: Guest> {
     records: usize,
     table: Box<[Link]>,
     map: HashMap<u64, u32>,
+    /// Blocks by the page they lie in, where memory translates.
+    pages: HashMap<u64, Vec<u32>>,
     epoch: u64,
+    /// Whether blocks end at branches and direct jumps, too.
+    basic: bool,
+    /// What is being decoded.
+    fresh: Vec<Insn<G::Op>>,
 }
 
 impl<G: Guest> Default for Blocks<G> {
@@ -106,7 +130,14 @@ impl<G: Guest> Blocks<G> {
     /// An empty cache.
     pub fn new() -> Self {
         let table = vec![UNLINKED; TABLE].into_boxed_slice();
-        Self { blocks: vec![], heat: vec![], records: 0, table, map: HashMap::new(), epoch: 0 }
+        let (map, pages, fresh) = (HashMap::new(), HashMap::new(), vec![]);
+        Self { blocks: vec![], heat: vec![], records: 0, table, map, pages, epoch: 0, basic: false, fresh }
+    }
+
+    /// An empty cache of blocks that end at every branch and jump. They are slower to run, but nothing is decoded
+    /// that does not run, nor twice: better for code that runs a few times.
+    pub fn basic() -> Self {
+        Self { basic: true, ..Self::new() }
     }
 
     /// Forgets every block.
@@ -116,7 +147,42 @@ impl<G: Guest> Blocks<G> {
         self.heat.clear();
         self.records = 0;
         self.map.clear();
+        self.pages.clear();
         self.table.fill(UNLINKED);
+    }
+
+    /// Drops the blocks whose bytes were written.
+    fn drop_stale<M: Memory>(&mut self, h: &mut Hart<G, M>) {
+        let Some(mmu) = h.mem.mmu() else { return };
+        match mmu.take_stale() {
+            Stale::All => self.flush(),
+            Stale::Ranges(ranges) => ranges.iter().for_each(|range| self.drop_in(range)),
+        }
+    }
+
+    #[cold]
+    fn drop_in(&mut self, range: &Range<u64>) {
+        let mut page = page_down(range.start);
+        while page < range.end {
+            for &number in self.pages.get(&page).into_iter().flatten() {
+                let block = &mut self.blocks[number as usize];
+                if block.room == DEAD || block.extent.start >= range.end || block.extent.end <= range.start {
+                    continue;
+                }
+                block.room = DEAD;
+                self.records -= block.insns.len();
+                block.insns = Box::default();
+                self.map.remove(&block.start);
+                let slot = &mut self.table[slot(block.start)];
+                if slot.place == block.start {
+                    *slot = UNLINKED;
+                }
+            }
+            if let Some(known) = self.pages.get_mut(&page) {
+                known.retain(|number| self.blocks[*number as usize].room != DEAD);
+            }
+            page = page.saturating_add(PAGE);
+        }
     }
 
     /// Runs `budget` instructions, or fewer if one traps; tells `log`, if there is one.
@@ -191,6 +257,9 @@ impl<G: Guest> Blocks<G> {
             self.epoch = h.mem.code_epoch();
             self.flush();
         }
+        if M::TRANSLATES {
+            self.drop_stale(h);
+        }
         let mut left = budget;
         let mut exit = Exit::Lost;
         let mut at = NONE;
@@ -199,11 +268,21 @@ impl<G: Guest> Blocks<G> {
                 if left == 0 {
                     return Cold::Stop(Stop::Budget);
                 }
-                let to = match self.find(h, hot, &mut log) {
-                    Ok(block) => block,
+                let (place, to) = match self.find(h, hot, &mut log) {
+                    Ok(Some(found)) => found,
+                    Ok(None) => {
+                        // What no block is made of.
+                        let stop = step::run(h, 1, log.as_mut().map(|log| &mut **log as _));
+                        if stop != Stop::Budget {
+                            return Cold::Stop(stop);
+                        }
+                        left -= 1;
+                        exit = Exit::Lost;
+                        continue;
+                    }
                     Err(trap) => return Cold::Stop(Stop::Trap(trap)),
                 };
-                self.link(at, exit, G::pc(&h.state), to);
+                self.link(at, exit, place, to);
                 at = to;
             }
             if self.is_hot(at, hot) {
@@ -211,9 +290,14 @@ impl<G: Guest> Blocks<G> {
             }
             let block = &self.blocks[at as usize];
             let count = block.insns.len();
-            if left < count as u64 {
+            if left < block.room {
+                if M::TRANSLATES && block.room == DEAD {
+                    exit = Exit::Lost;
+                    continue;
+                }
                 return Cold::Stop(step::run(h, left, log));
             }
+            let entry = G::pc(&h.state);
             if let Some(log) = &mut log {
                 log.entered(&h.state, count);
             }
@@ -227,15 +311,19 @@ impl<G: Guest> Blocks<G> {
                 let retired = G::retired(&mut h.state);
                 *retired = retired.wrapping_add(done);
                 // A loop of one block needs no look at any other.
-                let again = flow == Flow::Branch && G::pc(&h.state) == block.start;
+                let again = flow == Flow::Branch && G::pc(&h.state) == entry;
                 if !again || left < count as u64 || log.is_some() || hot != NEVER {
                     break flow;
                 }
             };
             exit = match flow {
                 Flow::Next => {
-                    G::set_pc(&mut h.state, block.end);
-                    if block.next == NONE {
+                    // Inside a page, what is virtual differs from what is physical by the same distance.
+                    let distance =
+                        if M::TRANSLATES { page_down(entry).wrapping_sub(page_down(block.start)) } else { 0 };
+                    G::set_pc(&mut h.state, block.end.wrapping_add(distance));
+                    let leaves = M::TRANSLATES && block.end % PAGE == 0;
+                    if block.next == NONE || leaves {
                         Exit::Falls
                     } else {
                         at = block.next;
@@ -244,8 +332,15 @@ impl<G: Guest> Blocks<G> {
                 }
                 Flow::Branch => {
                     let pc = G::pc(&h.state);
-                    let link = block.taken[Block::<G::Code>::way(pc)];
-                    if link.pc == pc {
+                    let place = if !M::TRANSLATES {
+                        pc
+                    } else if page_down(pc) == page_down(entry) {
+                        page_down(block.start) | pc % PAGE
+                    } else {
+                        known::<G, M>(h, pc)
+                    };
+                    let link = block.taken[Block::<G::Code>::way(place)];
+                    if link.place == place && link.block != NONE {
                         at = link.block;
                         Exit::Linked
                     } else {
@@ -254,59 +349,68 @@ impl<G: Guest> Blocks<G> {
                 }
                 Flow::Look | Flow::Wait => return Cold::Stop(step::exit(flow).unwrap_or(Stop::Budget)),
                 Flow::Sync | Flow::Trap | Flow::Alone => {
-                    self.flush();
+                    if !M::TRANSLATES {
+                        self.flush();
+                    }
                     Exit::Lost
                 }
             };
         }
     }
 
-    /// Remembers that block `from`, left by `exit`, was followed by block `to` at `pc`.
+    /// Remembers that block `from`, left by `exit`, was followed by block `to` at `place`.
     #[inline(never)]
-    fn link(&mut self, from: u32, exit: Exit, pc: u64, to: u32) {
+    fn link(&mut self, from: u32, exit: Exit, place: u64, to: u32) {
         // Finding `to` may have forgotten every block to make room, `from` among them: then `from` may
         // name a later block, whose end tells.
         let Some(block) = self.blocks.get_mut(from as usize) else { return };
         match exit {
-            Exit::Falls if block.end == pc => block.next = to,
-            Exit::Jumps => block.taken[Block::<G::Code>::way(pc)] = Link { pc, block: to },
+            Exit::Falls if block.end == place => block.next = to,
+            Exit::Jumps => block.taken[Block::<G::Code>::way(place)] = Link { place, block: to },
             _ => {}
         }
     }
 
-    /// The block at the state's pc, decoded if it is new.
+    /// The place of the state's pc and the block there, decoded if it is new; `None` where there is to be none.
     #[inline(never)]
     fn find<M: Memory>(
         &mut self,
         h: &mut Hart<G, M>,
         hot: u32,
         log: &mut Option<&mut dyn Observer<G>>,
-    ) -> Result<u32, G::Trap> {
+    ) -> Result<Option<(u64, u32)>, G::Trap> {
         let pc = G::pc(&h.state);
-        let slot = ((pc >> 1) as usize) % TABLE;
-        if self.table[slot].pc == pc && self.table[slot].block != NONE {
-            return Ok(self.table[slot].block);
+        let Some(place) = G::place(h, pc)? else { return Ok(None) };
+        let slot = slot(place);
+        if self.table[slot].place == place && self.table[slot].block != NONE {
+            return Ok(Some((place, self.table[slot].block)));
         }
-        let block = match self.map.get(&pc) {
+        let block = match self.map.get(&place) {
             Some(&block) => block,
-            None => self.decode(h, pc, hot, log)?,
+            None => match self.decode(h, (pc, place), hot, log)? {
+                Some(block) => block,
+                None => return Ok(None),
+            },
         };
-        self.table[slot] = Link { pc, block };
-        Ok(block)
+        self.table[slot] = Link { place, block };
+        Ok(Some((place, block)))
     }
 
     fn decode<M: Memory>(
         &mut self,
         h: &mut Hart<G, M>,
-        pc: u64,
+        (pc, place): (u64, u64),
         limit: u32,
         log: &mut Option<&mut dyn Observer<G>>,
-    ) -> Result<u32, G::Trap> {
-        let mut insns: Vec<Insn<G::Op>> = vec![];
+    ) -> Result<Option<u32>, G::Trap> {
+        let mut insns = std::mem::take(&mut self.fresh);
+        insns.clear();
+        let inside = |at: u64| !M::TRANSLATES || page_down(at) == page_down(pc);
         let mut end = pc;
         // Where the straight run being decoded starts, as an address and in the list.
         let mut run = (pc, 0);
-        while insns.len() < LONGEST {
+        let mut extent = pc..pc;
+        while insns.len() < LONGEST && inside(end) {
             let mut insn = match G::fetch(h, end) {
                 Ok(insn) => insn,
                 Err(trap) if insns.is_empty() => return Err(trap),
@@ -314,13 +418,20 @@ impl<G: Guest> Blocks<G> {
                 Err(_) => break,
             };
             let effects = G::effects(insn.op);
-            if effects.any(Effects::SYSTEM) && !insns.is_empty() {
+            let after = end.wrapping_add(u64::from(insn.len));
+            // What lies in two pages is run alone: the second may be mapped elsewhere the next time.
+            if effects.any(Effects::SYSTEM) && !insns.is_empty() || !inside(after.wrapping_sub(1)) {
                 break;
             }
             insn.off = (end.wrapping_sub(run.0) / 2).low8();
             insns.push(insn);
-            let target = G::target(&insn, end);
-            end = end.wrapping_add(u64::from(insn.len));
+            extent = extent.start.min(end)..extent.end.max(after);
+            if self.basic && effects.any(ENDS) {
+                end = after;
+                break;
+            }
+            let target = G::target(&insn, end).filter(|target| inside(*target));
+            end = after;
             if let Some(target) = target.filter(|_| insns.len() < LONGEST) {
                 tell(log, run, &insns);
                 run = (target, insns.len());
@@ -334,22 +445,48 @@ impl<G: Guest> Blocks<G> {
             }
         }
         tell(log, run, &insns);
+        let distance = place.wrapping_sub(pc);
+        let extent = extent.start.wrapping_add(distance)..extent.end.wrapping_add(distance);
+        if M::TRANSLATES && (insns.is_empty() || !watch(h, &extent)) {
+            return Ok(None);
+        }
         if self.records + insns.len() > ROOM {
             self.flush();
         }
         self.records += insns.len();
         let number = self.blocks.len().low32();
+        if M::TRANSLATES {
+            self.pages.entry(page_down(place)).or_default().push(number);
+        }
         self.heat.push(Heat { runs: 0, limit });
         self.blocks.push(Block {
-            start: pc,
+            start: place,
             insns: G::plan(&insns),
-            end,
+            room: insns.len() as u64,
+            end: end.wrapping_add(distance),
+            extent,
             next: NONE,
             taken: [UNLINKED; WAYS],
         });
-        self.map.insert(pc, number);
-        Ok(number)
+        self.map.insert(place, number);
+        self.fresh = insns;
+        Ok(Some(number))
     }
+}
+
+fn slot(place: u64) -> usize {
+    (place >> 1) as usize % TABLE
+}
+
+/// Has stores to these places noticed; false where blocks cannot be kept.
+fn watch<G: Guest, M: Memory>(h: &mut Hart<G, M>, places: &Range<u64>) -> bool {
+    h.mem.mmu().is_some_and(|mmu| mmu.code_at(places.clone()))
+}
+
+/// The place of `pc`, or one that no block has: whoever looks for the block then finds out why.
+#[inline(always)]
+fn known<G: Guest, M: Memory>(h: &mut Hart<G, M>, pc: u64) -> u64 {
+    G::place(h, pc).ok().flatten().unwrap_or(u64::MAX)
 }
 
 /// Tells of the straight run that starts at address `run.0` and place `run.1`.

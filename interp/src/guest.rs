@@ -142,6 +142,16 @@ pub trait Guest: Sized + 'static {
         None
     }
 
+    /// Where the code at `pc` lies, in the addresses that blocks are known by: the pc itself, unless the memory
+    /// translates. `None` where no block may be made: what is there is run one by one.
+    ///
+    /// # Errors
+    /// The trap that fetching there raises.
+    #[inline(always)]
+    fn place<M: Memory>(_h: &mut Hart<Self, M>, pc: u64) -> Result<Option<u64>, Self::Trap> {
+        Ok(Some(pc))
+    }
+
     /// What the block driver dispatches on; the row itself where a guest has nothing faster.
     type Code: Copy;
 

@@ -4,6 +4,7 @@ pub use memory::fault::Scalar;
 pub use memory::mmio::Order;
 pub use memory::user::{Access, Fault};
 
+use memory::tlb::{self, SoftMmu};
 use memory::user::Space;
 
 /// Why an access was not done, as the hart needs to know it.
@@ -22,10 +23,17 @@ pub enum Refusal {
     /// It reaches a device, or code that is known, and its instruction does not run alone.
     Alone,
     /// Nothing answers there.
-    Bus {
-        /// The first byte.
-        at: u64,
-    },
+    Bus,
+}
+
+impl From<tlb::Refusal> for Refusal {
+    fn from(refusal: tlb::Refusal) -> Self {
+        match refusal {
+            tlb::Refusal::Miss { at } => Self::Miss { at },
+            tlb::Refusal::Alone => Self::Alone,
+            tlb::Refusal::Bus(_) => Self::Bus,
+        }
+    }
 }
 
 impl From<Fault> for Refusal {
@@ -78,6 +86,16 @@ pub trait Memory {
     /// Stores made until now are to be seen by instruction fetch, whoever fetches. Memory that nobody keeps
     /// translations of has nothing to do.
     fn code_written(&mut self) {}
+
+    /// Whether addresses are translated: code then lies at physical addresses, and known code that was written is
+    /// told by the memory.
+    const TRANSLATES: bool = false;
+
+    /// The TLB, of memory that translates.
+    #[inline(always)]
+    fn mmu(&mut self) -> Option<&mut SoftMmu> {
+        None
+    }
 }
 
 impl<M: Memory> Memory for &mut M {
@@ -104,6 +122,11 @@ impl<M: Memory> Memory for &mut M {
     }
     fn code_written(&mut self) {
         (**self).code_written();
+    }
+    const TRANSLATES: bool = M::TRANSLATES;
+    #[inline(always)]
+    fn mmu(&mut self) -> Option<&mut SoftMmu> {
+        (**self).mmu()
     }
 }
 
@@ -132,5 +155,42 @@ impl Memory for Space {
     }
     fn code_written(&mut self) {
         Space::code_written(self);
+    }
+}
+
+/// The memory of a machine, through its TLB.
+impl Memory for SoftMmu {
+    type Fault = tlb::Refusal;
+
+    #[inline(always)]
+    fn load<T: Scalar>(&mut self, at: u64, order: Order) -> Result<T, Self::Fault> {
+        Self::load::<T>(self, at).map(|value| value.ordered(order))
+    }
+    #[inline(always)]
+    fn store<T: Scalar>(&mut self, at: u64, value: T, order: Order) -> Result<(), Self::Fault> {
+        Self::store(self, at, value.ordered(order))
+    }
+    #[inline(always)]
+    fn compare_exchange<T: Scalar>(
+        &mut self,
+        at: u64,
+        old: T,
+        new: T,
+        order: Order,
+    ) -> Result<T, Self::Fault> {
+        Self::compare_exchange(self, at, old.ordered(order), new.ordered(order)).map(|v| v.ordered(order))
+    }
+    #[inline(always)]
+    fn fetch<T: Scalar>(&mut self, at: u64, order: Order) -> Result<T, Self::Fault> {
+        Self::fetch::<T>(self, at).map(|value| value.ordered(order))
+    }
+    /// What changes is told one by one, see `SoftMmu::take_stale`.
+    fn code_epoch(&self) -> u64 {
+        0
+    }
+    const TRANSLATES: bool = true;
+    #[inline(always)]
+    fn mmu(&mut self) -> Option<&mut SoftMmu> {
+        Some(self)
     }
 }

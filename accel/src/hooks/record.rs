@@ -78,4 +78,10 @@ impl<M: Memory> Memory for Recorder<M> {
     fn code_written(&mut self) {
         self.inner.code_written();
     }
+
+    const TRANSLATES: bool = M::TRANSLATES;
+
+    fn mmu(&mut self) -> Option<&mut memory::tlb::SoftMmu> {
+        self.inner.mmu()
+    }
 }

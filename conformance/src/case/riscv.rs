@@ -1,7 +1,7 @@
 //! The names of RISC-V case files.
 //!
 //! `x0`–`x31`, `f0`–`f31` (64 raw bits), `pc`, `fflags`, `frm`, `instret`, `reserved` (an address or `none`),
-//! `reserved_value`. Unless a case says otherwise the pc is [`PC`], the bytes of [`MEMORY`] are zero, readable
+//! `reserved_value`; and of the privileged registers `mode`, `mstatus`, `mepc`, `sepc` and `satp`. Unless a case says otherwise the pc is [`PC`], the bytes of [`MEMORY`] are zero, readable
 //! and writable, the page of the pc is readable and executable, and nothing else is mapped.
 
 use super::Vocabulary;
@@ -35,6 +35,23 @@ pub enum Part {
     Reserved,
     /// What LR read there.
     ReservedValue,
+    /// A privileged register.
+    System(System),
+}
+
+/// A privileged register that cases name.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum System {
+    /// `mode`: 0 user, 1 supervisor, 3 machine.
+    Mode,
+    /// `mstatus`, without SD.
+    Mstatus,
+    /// `mepc`.
+    Mepc,
+    /// `sepc`.
+    Sepc,
+    /// `satp`.
+    Satp,
 }
 
 /// A trap that a case expects.
@@ -94,6 +111,11 @@ impl Vocabulary for Names {
             "instret" => Part::Instret,
             "reserved" => Part::Reserved,
             "reserved_value" => Part::ReservedValue,
+            "mode" => Part::System(System::Mode),
+            "mstatus" => Part::System(System::Mstatus),
+            "mepc" => Part::System(System::Mepc),
+            "sepc" => Part::System(System::Sepc),
+            "satp" => Part::System(System::Satp),
             _ => match name.split_at_checked(1)? {
                 ("x", number) => Part::X(register(number)?),
                 ("f", number) => Part::F(register(number)?),

@@ -104,8 +104,8 @@ fn address<M>(h: &H<M>, i: &Insn) -> u64 {
 /// The toy has no translation and no devices.
 fn bus(fault: impl Into<Refusal>) -> Trap {
     match fault.into() {
-        Refusal::Page { at } | Refusal::Miss { at } | Refusal::Bus { at } => Trap::Bus { at },
-        Refusal::Alone => Trap::Bus { at: 0 },
+        Refusal::Page { at } | Refusal::Miss { at } => Trap::Bus { at },
+        Refusal::Alone | Refusal::Bus => Trap::Bus { at: 0 },
     }
 }
 fn test<M>(h: &mut H<M>, holds: bool) -> Flow {

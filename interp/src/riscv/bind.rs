@@ -186,9 +186,9 @@ macro_rules! bound {
     FenceI => z::fence_i,
     CzeroEqz => z::czero_eqz,
     CzeroNez => z::czero_nez,
-    CboInval => z::cbo,
-    CboClean => z::cbo,
-    CboFlush => z::cbo,
+    CboInval => z::cbo_inval,
+    CboClean => z::cbo_write_back,
+    CboFlush => z::cbo_write_back,
     CboZero => z::cbo_zero,
     PrefetchI => z::hint,
     PrefetchR => z::hint,
@@ -292,10 +292,13 @@ macro_rules! bound {
     CFswsp => f::fsw,
     CSdsp => i::sd,
     // Privileged
-    Sret => privileged::refused,
-    Mret => privileged::refused,
-    Wfi => privileged::refused,
-    SfenceVma => privileged::refused,
+    Sret => privileged::sret,
+    Mret => privileged::mret,
+    Wfi => privileged::wfi,
+    SfenceVma => privileged::sfence_vma,
+    SinvalVma => privileged::sfence_vma,
+    SfenceWInval => privileged::sfence_inval,
+    SfenceInvalIr => privileged::sfence_inval,
     } };
 }
 pub(super) use bound;

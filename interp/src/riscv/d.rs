@@ -14,15 +14,9 @@ shared! {
     fcvt_d_w fcvt_d_wu fcvt_d_l fcvt_d_lu
 }
 
-pub fn fcvt_s_d<X: Rv, M: Memory, O>(h: &mut Hart<X, M>, i: &Insn<O>) -> Flow {
-    float::convert::<F64, F32, X, M, O>(h, i)
-}
-pub fn fcvt_d_s<X: Rv, M: Memory, O>(h: &mut Hart<X, M>, i: &Insn<O>) -> Flow {
-    float::convert::<F32, F64, X, M, O>(h, i)
-}
-pub fn fmv_x_d<X: Rv, M: Memory, O>(h: &mut Hart<X, M>, i: &Insn<O>) -> Flow {
-    h.set_x(i.rd, h.state.f[usize::from(i.rs1 & 31)])
-}
-pub fn fmv_d_x<X: Rv, M: Memory, O>(h: &mut Hart<X, M>, i: &Insn<O>) -> Flow {
-    float::set::<F64, X, M>(h, i.rd, h.x(i.rs1))
+shared! { @
+    fcvt_s_d: |h, i| float::convert::<F64, F32, X, M, O>(h, i);
+    fcvt_d_s: |h, i| float::convert::<F32, F64, X, M, O>(h, i);
+    fmv_x_d: |h, i| h.set_x(i.rd, h.state.f[usize::from(i.rs1 & 31)]);
+    fmv_d_x: |h, i| float::set::<F64, X, M>(h, i.rd, h.x(i.rs1));
 }

@@ -14,10 +14,8 @@ shared! {
     fcvt_s_w fcvt_s_wu fcvt_s_l fcvt_s_lu
 }
 
-/// Moves the low bits as they are, boxed or not.
-pub fn fmv_x_w<X: Rv, M: Memory, O>(h: &mut Hart<X, M>, i: &Insn<O>) -> Flow {
-    h.set_x(i.rd, h.state.f[usize::from(i.rs1 & 31)].sext32())
-}
-pub fn fmv_w_x<X: Rv, M: Memory, O>(h: &mut Hart<X, M>, i: &Insn<O>) -> Flow {
-    float::set::<F32, X, M>(h, i.rd, h.x(i.rs1).low32())
+shared! { @
+    // Moves the low bits as they are, boxed or not.
+    fmv_x_w: |h, i| h.set_x(i.rd, h.state.f[usize::from(i.rs1 & 31)].sext32());
+    fmv_w_x: |h, i| float::set::<F32, X, M>(h, i.rd, h.x(i.rs1).low32());
 }

@@ -5,6 +5,7 @@ use super::{Flow, Hart, Insn, Memory};
 use crate::fpu::{self, Env, F16, F32, F64, Format, Int, Negate, RISCV, Round};
 use crate::mem::Scalar;
 use spec::bits::Low;
+use spec::riscv::system::status;
 
 type H<X, M> = Hart<X, M>;
 
@@ -44,6 +45,31 @@ impl Boxed for F64 {
     }
 }
 
+/// A program's unit is on and dirty for good: nothing of this is compiled for it. [Priv. ISA, extension context
+/// status]
+impl<X: Rv, M: Memory> H<X, M> {
+    /// Whether floating-point instructions are illegal now.
+    #[inline(always)]
+    pub(super) fn float_is_off(&self) -> bool {
+        M::TRANSLATES && self.state.sys.mstatus & status::FS == 0
+    }
+
+    #[inline(always)]
+    fn dirty_float(&mut self) {
+        if M::TRANSLATES {
+            self.state.sys.mstatus |= status::FS;
+        }
+    }
+
+    fn accrue(&mut self, flags: fpu::Flags) {
+        let flags = u32::from(flags.bits());
+        if flags != 0 {
+            self.state.fflags |= flags;
+            self.dirty_float();
+        }
+    }
+}
+
 /// The operand in `f` register `number`.
 #[inline(always)]
 pub fn get<F: Boxed, X: Rv, M: Memory>(h: &H<X, M>, number: u8) -> F::Bits {
@@ -54,6 +80,7 @@ pub fn get<F: Boxed, X: Rv, M: Memory>(h: &H<X, M>, number: u8) -> F::Bits {
 #[inline(always)]
 pub fn set<F: Boxed, X: Rv, M: Memory>(h: &mut H<X, M>, number: u8, bits: F::Bits) -> Flow {
     h.state.f[usize::from(number & 31)] = F::boxed(bits);
+    h.dirty_float();
     Flow::Next
 }
 
@@ -62,7 +89,7 @@ pub fn set<F: Boxed, X: Rv, M: Memory>(h: &mut H<X, M>, number: u8, bits: F::Bit
 pub fn flagged<X: Rv, M: Memory, T>(h: &mut H<X, M>, operation: impl FnOnce(&H<X, M>, &mut Env) -> T) -> T {
     let mut env = Env::new(Round::NearestEven, &RISCV);
     let result = operation(h, &mut env);
-    h.state.fflags |= u32::from(env.flags.bits());
+    h.accrue(env.flags);
     result
 }
 
@@ -79,7 +106,7 @@ pub fn rounded<X: Rv, M: Memory, T, O>(
     let Some(round) = Round::from_bits(mode) else { return h.illegal(i) };
     let mut env = Env::new(round, &RISCV);
     let result = operation(h, &mut env);
-    h.state.fflags |= u32::from(env.flags.bits());
+    h.accrue(env.flags);
     then(h, result)
 }
 
@@ -212,7 +239,12 @@ macro_rules! shared {
         }
     };
     (@ $($name:ident: |$h:ident, $i:ident| $body:expr;)*) => {
-        $(pub fn $name<X: Rv, M: Memory, O>($h: &mut Hart<X, M>, $i: &Insn<O>) -> Flow { $body })*
+        $(pub fn $name<X: Rv, M: Memory, O>($h: &mut Hart<X, M>, $i: &Insn<O>) -> Flow {
+            if $h.float_is_off() {
+                return $h.illegal($i);
+            }
+            $body
+        })*
     };
 }
 pub(super) use shared;

@@ -3,9 +3,11 @@
 use super::pairs::Code;
 use crate::mem::{Memory, Order, Scalar};
 use crate::{Flow, Guest, Hart};
+use memory::addr::PAGE;
 use spec::bits::Sext;
 use spec::insn::Insn;
-use spec::riscv::{Op, State, Trap, decoder, row};
+use spec::riscv::system::cpu::{self, Features};
+use spec::riscv::{Op, ROWS, State, Trap, decoder};
 use spec::rows::Effects;
 
 /// RISC-V with 32-bit registers.
@@ -62,6 +64,10 @@ macro_rules! guest {
         fn execute<M: Memory>(h: &mut Hart<Self, M>, insn: &Insn<Op>) -> Flow {
             super::bind::execute(h, insn)
         }
+        #[inline(always)]
+        fn place<M: Memory>(h: &mut Hart<Self, M>, pc: u64) -> Result<Option<u64>, Trap> {
+            if M::TRANSLATES { h.code_place(pc) } else { Ok(Some(pc)) }
+        }
         fn target(insn: &Insn<Op>, pc: u64) -> Option<u64> {
             let jal = matches!(insn.op, Op::Jal | Op::CJ | Op::CJal);
             jal.then(|| Self::keep(pc.wrapping_add(insn.simm())))
@@ -86,32 +92,47 @@ macro_rules! guest {
             &mut state.instret
         }
         fn effects(op: Op) -> Effects {
-            row(op).effects
+            EFFECTS[op as usize]
         }
     })* };
 }
 guest!(Rv32 Rv64);
 
+/// The rows' effects close together: every instruction that is decoded asks for them.
+static EFFECTS: [Effects; ROWS.len()] = {
+    let mut effects = [Effects::NONE; ROWS.len()];
+    let mut number = 0;
+    while number < ROWS.len() {
+        effects[number] = ROWS[number].effects;
+        number += 1;
+    }
+    effects
+};
+
 /// Fetches two or four bytes and decodes them.
 #[inline]
 fn fetch<X: Rv, M: Memory>(h: &mut Hart<X, M>, pc: u64) -> Result<Insn<Op>, Trap> {
     let at = X::unsigned(pc);
-    let word = match h.mem.fetch::<u32>(at, Order::Little) {
-        Ok(word) => word,
-        // The page may end after a 16-bit instruction.
-        Err(_) => halves::<X, M>(h, at)?,
+    // A short instruction at the end of a page needs nothing of the next, which may be a device.
+    let ends = M::TRANSLATES && at % PAGE > PAGE - 4;
+    let word = match if ends { None } else { h.mem.fetch::<u32>(at, Order::Little).ok() } {
+        Some(word) => word,
+        None => halves::<X, M>(h, at)?,
     };
     let word = if word & 3 == 3 { word } else { word & 0xffff };
-    decoder(X::XLEN).decode(word).ok_or(Trap::IllegalInstruction { word })
+    let insn = decoder(X::XLEN)
+        .decode(word)
+        .filter(|insn| !M::TRANSLATES || Features(h.state.sys.features).has(cpu::needed(insn.op)));
+    insn.ok_or(Trap::IllegalInstruction { word })
 }
 
 #[cold]
 fn halves<X: Rv, M: Memory>(h: &mut Hart<X, M>, at: u64) -> Result<u32, Trap> {
-    let low = u32::from(h.fetch_half(at)?);
+    let low = u32::from(h.fetched::<u16>(at)?);
     if low & 3 != 3 {
         return Ok(low);
     }
-    let high = h.fetch_half(X::unsigned(at.wrapping_add(2)))?;
+    let high = h.fetched::<u16>(X::unsigned(at.wrapping_add(2)))?;
     Ok(low | u32::from(high) << 16)
 }
 

@@ -4,6 +4,7 @@ use super::hart::Rv;
 use super::{Flow, Hart, Insn, Memory};
 use spec::bits::{Low, Sext};
 use spec::riscv::Trap;
+use spec::riscv::system::mode;
 
 type H<X, M> = Hart<X, M>;
 
@@ -191,7 +192,11 @@ pub fn fence<X: Rv, M: Memory, O>(_: &mut H<X, M>, _: &Insn<O>) -> Flow {
 }
 #[inline(always)]
 pub fn ecall<X: Rv, M: Memory, O>(h: &mut H<X, M>, _: &Insn<O>) -> Flow {
-    h.raise(Trap::EnvironmentCall)
+    h.raise(match h.state.sys.mode {
+        mode::MACHINE => Trap::MachineCall,
+        mode::SUPERVISOR => Trap::SupervisorCall,
+        _ => Trap::EnvironmentCall,
+    })
 }
 #[inline(always)]
 pub fn ebreak<X: Rv, M: Memory, O>(h: &mut H<X, M>, i: &Insn<O>) -> Flow {

@@ -10,9 +10,13 @@ mod f;
 mod float;
 mod hart;
 mod i;
+mod interrupt;
+mod legal;
 mod m;
 mod pairs;
+mod pmp;
 mod privileged;
+mod walk;
 mod z;
 mod zfh;
 

@@ -3,19 +3,38 @@
 use super::csr;
 use super::hart::Rv;
 use super::{Flow, Hart, Insn, Memory};
+use spec::riscv::Trap;
+use spec::riscv::system::{csr::Cause, mode, status};
 
 type H<X, M> = Hart<X, M>;
+
+impl<X: Rv, M: Memory> Hart<X, M> {
+    /// Whether the environment permits a cache-block instruction. [Unpriv. ISA, CMO, control and status registers]
+    fn manages(&self, bit: u64) -> bool {
+        let sys = &self.state.sys;
+        let supervised = sys.mode == mode::MACHINE || sys.menvcfg & bit != 0;
+        supervised && (sys.mode != mode::USER || sys.senvcfg & bit != 0)
+    }
+}
 
 /// Bytes of a cache block, as Linux tells programs for this CPU model.
 const BLOCK: u64 = 64;
 
 /// Reads the CSR into rd, then writes `new(old)` if there is something to write.
 fn access<X: Rv, M: Memory, O>(h: &mut H<X, M>, i: &Insn<O>, write: bool, new: impl Fn(u64) -> u64) -> Flow {
-    let Some(old) = csr::read(h, i.bits()) else { return h.illegal(i) };
-    if write && !csr::write(h, i.bits(), new(old)) {
-        return h.illegal(i);
+    let Some(row) = csr::find(h, i.bits(), write) else { return h.illegal(i) };
+    let old = csr::read(h, row, i.bits());
+    h.set_x(i.rd, old);
+    if !write {
+        return Flow::Next;
     }
-    h.set_x(i.rd, old)
+    let new = new(csr::base(h, row, old));
+    csr::write(h, row, i.bits(), new);
+    if row.cause == Cause::Nothing {
+        return Flow::Next;
+    }
+    h.pass(i);
+    h.look()
 }
 #[inline(always)]
 pub fn csrrw<X: Rv, M: Memory, O>(h: &mut H<X, M>, i: &Insn<O>) -> Flow {
@@ -64,13 +83,32 @@ pub fn czero_nez<X: Rv, M: Memory, O>(h: &mut H<X, M>, i: &Insn<O>) -> Flow {
 /// There is no cache to manage; what is left is that the block must be reachable by a load or store,
 /// and that its fault is a store fault. [Unpriv. ISA, CMO, cache-block management]
 #[inline(always)]
-pub fn cbo<X: Rv, M: Memory, O>(h: &mut H<X, M>, i: &Insn<O>) -> Flow {
+pub fn cbo_inval<X: Rv, M: Memory, O>(h: &mut H<X, M>, i: &Insn<O>) -> Flow {
+    cbo::<X, M, O, true>(h, i)
+}
+#[inline(always)]
+pub fn cbo_write_back<X: Rv, M: Memory, O>(h: &mut H<X, M>, i: &Insn<O>) -> Flow {
+    cbo::<X, M, O, false>(h, i)
+}
+fn cbo<X: Rv, M: Memory, O, const INVALIDATES: bool>(h: &mut H<X, M>, i: &Insn<O>) -> Flow {
     let at = X::unsigned(h.x(i.rs1));
-    h.read_to_write::<u8>(at).map_or_else(|flow| flow, |_| Flow::Next)
+    if !h.manages(if INVALIDATES { status::CBIE } else { status::CBCFE }) {
+        return h.illegal(i);
+    }
+    match h.read::<u8>(at) {
+        Ok(_) => Flow::Next,
+        Err(flow) => {
+            h.trap = h.trap.map(Trap::of_store);
+            flow
+        }
+    }
 }
 /// A block never crosses a page, so the first store tells whether all of them succeed.
 #[inline(always)]
 pub fn cbo_zero<X: Rv, M: Memory, O>(h: &mut H<X, M>, i: &Insn<O>) -> Flow {
+    if !h.manages(status::CBZE) {
+        return h.illegal(i);
+    }
     let at = X::unsigned(h.x(i.rs1));
     for piece in 0..BLOCK / 8 {
         if let Err(flow) = h.write((at & !(BLOCK - 1)) + 8 * piece, 0u64) {

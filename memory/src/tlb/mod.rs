@@ -88,6 +88,8 @@ pub struct SoftMmu {
     view: Arc<FlatView>,
     blocks: Vec<Watched>,
     alone: bool,
+    /// A device was reached since this was last asked.
+    reached: bool,
     /// The map has changed since the last [`SoftMmu::take_stale`].
     moved: bool,
     time: Arc<AtomicU64>,
@@ -118,8 +120,17 @@ impl SoftMmu {
     pub fn new(space: AddressSpace, time: Arc<AtomicU64>) -> Self {
         let view = space.view();
         let table = Table::new(0);
-        let mut mmu =
-            Self { table, kept: vec![], space, view, blocks: vec![], alone: false, moved: false, time };
+        let mut mmu = Self {
+            table,
+            kept: vec![],
+            space,
+            view,
+            blocks: vec![],
+            alone: false,
+            reached: false,
+            moved: false,
+            time,
+        };
         mmu.watch();
         mmu
     }
@@ -205,6 +216,12 @@ impl SoftMmu {
     #[inline]
     pub fn physical(&mut self, at: u64, kind: Kind) -> Result<u64, Refusal> {
         self.find(at, kind).map(|index| self.table.physical(index) | at & (crate::addr::PAGE - 1))
+    }
+
+    /// Whether an access reached a device since this was last asked. A lone instruction may instead have written
+    /// known code, which is no business of the machine's.
+    pub const fn take_reached(&mut self) -> bool {
+        std::mem::replace(&mut self.reached, false)
     }
 
     /// While `Some`, accesses to devices and stores to code are done; devices see this time.

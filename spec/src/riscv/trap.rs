@@ -109,6 +109,17 @@ impl Trap {
         self
     }
 
+    /// A load's trap as that of a store.
+    #[must_use]
+    pub const fn of_store(self) -> Self {
+        match self {
+            Self::LoadMisaligned { at } => Self::StoreMisaligned { at },
+            Self::LoadFault { at } => Self::StoreFault { at },
+            Self::LoadAccessFault { at } => Self::StoreAccessFault { at },
+            other => other,
+        }
+    }
+
     /// What `mtval` shows: the address, the instruction's bits, or nothing.
     pub const fn value(self) -> u64 {
         match self {

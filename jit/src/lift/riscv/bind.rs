@@ -302,4 +302,7 @@ bound! {
     Mret => leave,
     Wfi => leave,
     SfenceVma => leave,
+    SinvalVma => leave,
+    SfenceWInval => leave,
+    SfenceInvalIr => leave,
 }

@@ -1,5 +1,7 @@
 //! The privileged part of a hart: what it remembers, its control registers, its interrupts, its CPU model.
 
+pub mod cpu;
+pub mod csr;
 pub mod status;
 
 /// Privilege modes as `mstatus.MPP` encodes them. [Priv. ISA, privilege levels]
@@ -42,7 +44,7 @@ pub const PMP_ENTRIES: usize = 16;
 pub struct System {
     /// The privilege mode, one of [`mode`].
     pub mode: u64,
-    /// `mstatus`; on 32-bit harts `mstatush` is its upper half.
+    /// `mstatus` without SD, which follows from FS; on 32-bit harts `mstatush` is its upper half.
     pub mstatus: u64,
     /// Interrupts that are enabled, bits of [`irq`].
     pub mie: u64,
@@ -108,7 +110,7 @@ impl System {
     pub const fn user() -> Self {
         Self {
             mode: mode::USER,
-            mstatus: status::FS | status::SD,
+            mstatus: status::FS,
             mie: 0,
             mip: 0,
             lines: 0,

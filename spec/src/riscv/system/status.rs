@@ -33,8 +33,6 @@ pub const TSR: u64 = 1 << 22;
 pub const UXL: u64 = 3 << 32;
 /// Register width of supervisor mode; read-only here.
 pub const SXL: u64 = 3 << 34;
-/// Some state is dirty: bit 63, on 32-bit harts shown as bit 31.
-pub const SD: u64 = 1 << 63;
 
 /// What the environment registers permit of `cbo.inval`: not, as a flush, as itself.
 pub const CBIE: u64 = 3 << 4;
