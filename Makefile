@@ -3,7 +3,7 @@
 #
 # A line `target: ## text` is what `make help` prints.
 .DEFAULT_GOAL := help
-.PHONY: help run test check golden bless guests compare bench fuzz soak lockstep mutants install
+.PHONY: help run test check golden bless guests debian compare bench fuzz soak lockstep mutants install
 
 PREFIX ?= /usr/local
 N ?=
@@ -13,7 +13,7 @@ export ONLY
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: ## build strata and show its tour: a small guest, first narrated, then at full speed
+run: ## build strata and boot its tour: a small machine that shows what one is made of
 	@cargo build --release --package strata
 	@target/release/strata
 
@@ -33,6 +33,9 @@ bless: ## write today's answers into the snapshots; read the difference before y
 
 guests: ## fetch the Debian riscv64 programs into target/guests; REFRESH=1 looks for newer ones
 	@tools/guests $(if $(REFRESH),--refresh)
+
+debian: ## fetch Debian's riscv64 kernel and firmware into target/debian and build an initrd; REFRESH=1 looks for newer ones
+	@tools/debian $(if $(REFRESH),--refresh)
 
 compare: ## Debian's programs under strata and under qemu-riscv64; ARGS=--soak, ARGS=SCRIPT
 	@tools/compare $(ARGS)

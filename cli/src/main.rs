@@ -2,7 +2,8 @@
 #![forbid(unsafe_code)]
 
 mod binfmt;
-mod diff;
+mod boot;
+mod compare;
 mod gdb;
 mod insn;
 mod options;
@@ -10,8 +11,8 @@ mod program;
 mod run;
 mod step;
 mod tour;
-mod trace;
 
+use compare::{diff, trace};
 use insn::{asm, explain, spec_rows};
 
 use clap::{Parser, Subcommand};
@@ -19,12 +20,12 @@ use std::ffi::OsString;
 use std::io::Write;
 use std::process::ExitCode;
 
-/// Runs programs of another CPU, one instruction at a time if you like.
+/// Runs programs and machines of another CPU, one instruction at a time if you like.
 #[derive(Parser)]
 #[command(
     name = "strata",
     version,
-    after_help = "Without a command, strata shows its tour: a small guest program."
+    after_help = "Without a command, strata boots its tour: a small machine with a shell."
 )]
 struct Arguments {
     #[command(subcommand)]
@@ -36,6 +37,12 @@ enum Command {
     /// Run a Linux program: strata run [options] PROG [arguments]; see strata run -h
     #[command(disable_help_flag = true)]
     Run {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, num_args = 0..)]
+        words: Vec<OsString>,
+    },
+    /// Run a machine: strata boot [QEMU's options]; see strata boot -h
+    #[command(disable_help_flag = true)]
+    Boot {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true, num_args = 0..)]
         words: Vec<OsString>,
     },
@@ -57,6 +64,8 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true, num_args = 0..)]
         words: Vec<OsString>,
     },
+    /// Show how a small Linux program runs: first narrated, then at full speed
+    Tour,
     /// Explain an instruction: its encoding, operands, meaning, effects and traps
     Explain(explain::Arguments),
     /// Assemble an instruction, or with -d disassemble bytes or a word
@@ -86,9 +95,14 @@ fn main() -> ExitCode {
     if let Some((command, words)) = binfmt::started(&words) {
         return run::run(command, words);
     }
+    if let Some((name, words)) = boot::started(&words) {
+        return boot::run(name, words);
+    }
     let outcome = match Arguments::parse_from(words).command {
-        None => tour::show(),
+        None => return boot::tour(),
+        Some(Command::Tour) => tour::show(),
         Some(Command::Run { words }) => return run::run(options::Command::Run, &words),
+        Some(Command::Boot { words }) => return boot::run("strata boot", &words),
         Some(Command::Step { words }) => return step::run(&words),
         Some(Command::Diff { words }) => return diff::run(&words),
         Some(Command::Trace { words }) => return trace::run(&words),

@@ -1,9 +1,10 @@
-//! Who listens: logs, the stepper, gdb, and the comparison of tiers.
+//! Who listens: logs, the stepper, the monitor, gdb, and the comparison of tiers.
 #![forbid(unsafe_code)]
 
 pub mod diff;
 pub mod gdb;
 pub mod log;
+pub mod monitor;
 pub mod program;
 pub mod step;
 pub mod tiers;

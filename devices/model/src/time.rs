@@ -10,6 +10,11 @@ use std::sync::{Arc, Weak};
 pub struct Clock(Arc<AtomicU64>);
 
 impl Clock {
+    /// Where the time is kept, for whoever sets it in the middle of an access.
+    pub fn cell(&self) -> Arc<AtomicU64> {
+        Arc::clone(&self.0)
+    }
+
     /// The time now.
     pub fn now(&self) -> u64 {
         self.0.load(SeqCst)

@@ -4,5 +4,8 @@
 //! many of each.
 #![forbid(unsafe_code)]
 
+pub mod firmware;
+pub mod flash;
 pub mod riscv;
+pub mod rtc;
 pub mod serial;

@@ -96,7 +96,7 @@ impl Arena {
 
     /// The addresses of `N` parts of the same size, each from the first to one past the last.
     pub(super) fn parts<const N: usize>(&self) -> [(u32, u32); N] {
-        let size = self.bytes / N & !0xf;
+        let size = (self.bytes / N) & !0xf;
         std::array::from_fn(|n| (self.address(n * size), self.address((n + 1) * size)))
     }
 

@@ -40,7 +40,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { hot: 16, cache: 64 << 20, passes: Passes::ALL, features: Features::detect() }
+        Self { hot: 32, cache: 64 << 20, passes: Passes::ALL, features: Features::detect() }
     }
 }
 
@@ -90,11 +90,15 @@ impl<G: Hosted> Runner<G> {
             Ok(cache) => cache,
             Err(_) => make()?,
         };
+        // Whoever made this thread should have said so; but then no thread runs code that supposes it alone.
+        if cache.take() {
+            space.make_shared();
+        }
         Ok(Self {
             generation: cache.generation(),
             slot: cache.slot(space, here()),
             cache,
-            blocks: Blocks::new(),
+            blocks: Blocks::basic(),
             table: Table::new(),
             hot: options.hot,
             optimizer: Optimizer::new(options.passes),

@@ -54,18 +54,23 @@ struct Loc {
 /// Which pinned register a place has.
 pub(super) struct Pinned {
     of: [Option<Reg>; 256],
+    /// The registers, a bit each.
+    regs: u32,
 }
 
 impl Pinned {
     pub(super) fn new(hot: &[Place], hot_floats: &[Place]) -> Self {
-        let mut of = [None; 256];
-        for (place, reg) in hot.iter().zip(PINS) {
-            of[usize::from(place.0)] = Some(reg.into());
+        let (mut of, mut regs) = ([None; 256], 0);
+        let hot = hot.iter().zip(PINS.map(Reg::from));
+        for (place, reg) in hot.chain(hot_floats.iter().zip(XMM_PINS.map(Reg::from))) {
+            of[usize::from(place.0)] = Some(reg);
+            regs |= reg.bit();
         }
-        for (place, reg) in hot_floats.iter().zip(XMM_PINS) {
-            of[usize::from(place.0)] = Some(reg.into());
-        }
-        Self { of }
+        Self { of, regs }
+    }
+    /// Whether a place has this register.
+    fn has(&self, reg: Reg) -> bool {
+        self.regs & reg.bit() != 0
     }
     pub(super) fn of(&self, place: Place) -> Option<Reg> {
         self.of[usize::from(place.0)]
@@ -490,8 +495,7 @@ impl Emitter<'_> {
         if self.alloc.held[pin.index()] == Some(value) && self.alloc.loc[value.index()].reg == Some(pin) {
             return Ok(());
         }
-        let free =
-            if pin.is_gpr() { TEMPS.map(Reg::from).to_vec() } else { XMM_TEMPS.map(Reg::from).to_vec() };
+        let free = if pin.is_gpr() { TEMPS.map(Reg::from) } else { XMM_TEMPS.map(Reg::from) };
         self.vacate(pin, &free)?;
         if pin.is_gpr() {
             match self.constant(value) {
@@ -506,7 +510,7 @@ impl Emitter<'_> {
         }
         let before = self.alloc.loc[value.index()].reg;
         // A value that lies in two pinned registers keeps the older.
-        let keeps = before.is_some_and(|reg| self.pinned.all().any(|(_, pin)| pin == reg));
+        let keeps = before.is_some_and(|reg| self.pinned.has(reg));
         if keeps || self.constant(value).is_some() {
             if let Some(old) = self.alloc.held[pin.index()].replace(value)
                 && self.alloc.loc[old.index()].reg == Some(pin)

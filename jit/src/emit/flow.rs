@@ -7,7 +7,7 @@ use crate::x64::{Alu, Cond, Gpr, Label, Mem, Rm, Scale, Width};
 
 /// Bits of a guest address that select an entry of the table of jump targets, in place: entries lie
 /// 16 bytes apart and instructions at least two, so the masked address times 8 is the offset.
-pub const TABLE_MASK: i32 = 0x1ffe;
+pub const TABLE_MASK: i32 = 0x7ffe;
 /// Entries of the table of jump targets, each a guest address and a host address.
 pub const TABLE_ENTRIES: usize = (TABLE_MASK as usize >> 1) + 1;
 

@@ -74,6 +74,8 @@ pub struct Emitted {
     pub faults: Vec<FaultSite>,
     /// Where each guest instruction begins, for logs.
     pub starts: Vec<u32>,
+    /// Whether it may run only while one thread alone reaches memory.
+    pub private: bool,
 }
 
 /// What code is emitted for.
@@ -93,6 +95,8 @@ pub struct Target<'a> {
     pub first_site: u32,
     /// Where the code will lie.
     pub at: u32,
+    /// Whether one thread alone reaches memory: atomic accesses are not locked, and there are no fences.
+    pub private: bool,
 }
 
 /// Code that is seldom run, to be put behind the rest.
@@ -129,6 +133,8 @@ struct Emitter<'a> {
     sites: Vec<LinkSite>,
     faults: Vec<FaultSite>,
     starts: Vec<u32>,
+    /// Whether anything was emitted that holds only for private memory.
+    private: bool,
     /// Displacements within the code: offset of the displacement, and what it goes to.
     links: Vec<(usize, usize)>,
     /// Displacements to addresses outside: offset of the displacement, and the address.
@@ -137,6 +143,9 @@ struct Emitter<'a> {
     folded: Vec<bool>,
 }
 
+/// Bytes of host code to expect for a guest instruction: most need less.
+const ROOM: usize = 16;
+
 /// Emits a unit.
 ///
 /// # Errors
@@ -144,7 +153,7 @@ struct Emitter<'a> {
 pub fn emit(unit: &Unit, target: Target<'_>) -> Result<Emitted, Refusal> {
     let pinned = Pinned::new(target.hot, target.hot_floats);
     let alloc = Alloc::new(&unit.ops, &pinned);
-    let mut asm = Asm::new();
+    let mut asm = Asm::with_room(ROOM * unit.insns.len());
     let entry = asm.label();
     let mut emitter = Emitter {
         asm,
@@ -155,10 +164,11 @@ pub fn emit(unit: &Unit, target: Target<'_>) -> Result<Emitted, Refusal> {
         alloc,
         insn: 0,
         entry,
-        cold: vec![],
+        cold: Vec::with_capacity(unit.insns.len()),
         sites: vec![],
-        faults: vec![],
-        starts: vec![],
+        faults: Vec::with_capacity(unit.insns.len()),
+        starts: Vec::with_capacity(unit.insns.len()),
+        private: false,
         links: vec![],
         outside: vec![],
         folded: vec![false; unit.ops.len()],
@@ -212,7 +222,7 @@ impl Emitter<'_> {
         self.emit_cold();
         let at = i64::from(self.target.at);
         let (outside, links) = (std::mem::take(&mut self.outside), std::mem::take(&mut self.links));
-        let (sites, faults, starts) = (self.sites, self.faults, self.starts);
+        let (sites, faults, starts, private) = (self.sites, self.faults, self.starts, self.private);
         let mut bytes = self.asm.finish()?;
         let inside = links.into_iter().map(|(displacement, to)| (displacement, at + i64::from(offset(to))));
         let outside = outside.into_iter().map(|(displacement, to)| (displacement, i64::from(to)));
@@ -222,7 +232,7 @@ impl Emitter<'_> {
             let distance = (to - from) as i32;
             bytes[displacement..displacement + 4].copy_from_slice(&distance.to_le_bytes());
         }
-        Ok(Emitted { bytes, links: sites, faults, starts })
+        Ok(Emitted { bytes, links: sites, faults, starts, private })
     }
 
     /// The operation at hand cannot be emitted.

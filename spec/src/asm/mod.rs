@@ -77,6 +77,11 @@ fn alternatives(list: &[String]) -> String {
     }
 }
 
+/// `: did you mean …?` with the [`suggest`]ed names, or nothing if there are none.
+pub fn did_you_mean<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> String {
+    nearest(&suggest(name, names))
+}
+
 /// Up to three of `names` that differ from `name` by at most two letters, nearest first.
 pub fn suggest<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Vec<String> {
     let mut near: Vec<(usize, &str)> = names

@@ -2,6 +2,9 @@
 #![allow(dead_code, reason = "each test file uses a part")]
 
 use memory::mmio::{BusError, Mmio, Order, Width};
+use memory::ram::RamBlock;
+use memory::region::Map;
+use memory::space::AddressSpace;
 use model::{Attached, IrqLine, Request, Requests, World};
 use proptest::prelude::*;
 use std::sync::{Arc, Mutex};
@@ -113,4 +116,19 @@ pub fn a_newer_state_is_refused(device: &dyn Attached) {
     let error = device.restore(&newer).unwrap_err().to_string();
     assert!(error.contains("use the strata that saved it"), "{error}");
     assert_eq!(device.save(), before);
+}
+
+/// Where the memory of [`memory`] lies.
+pub const RAM: u64 = 0x8000_0000;
+
+/// A map with 64 KiB of memory at [`RAM`].
+pub fn memory() -> (Map, AddressSpace) {
+    let map = Map::new();
+    let mut change = map.change();
+    let system = change.container("system", 1 << 64);
+    let ram = change.ram(Arc::new(RamBlock::anonymous("ram", 0x1_0000).unwrap()));
+    change.place(system, ram, RAM).unwrap();
+    change.commit();
+    let space = AddressSpace::new(&map, system, "memory");
+    (map, space)
 }

@@ -1,0 +1,242 @@
+//! `strata boot`: machines, with QEMU's options.
+
+mod error;
+mod flash;
+mod help;
+mod known;
+mod read;
+mod session;
+mod terminal;
+
+use crate::program::chain;
+use crate::{USAGE, complain, say};
+use accel::{Driver, Tier};
+use machine::board::tree::Harts;
+use machine::boot::{self, Target};
+use machine::console::{Console, Source};
+use machine::cpu;
+use machine::life::{End, Wishes};
+use machine::solder::{Order, solder};
+use model::{Inbox, Reports, World};
+use read::{Asked, Machine as Wanted, Serial, read};
+use spec::riscv::system::cpu::Cpu;
+use std::error::Error;
+use std::ffi::OsString;
+use std::io::{Read, Write};
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+/// The command and the words of a start under one of QEMU's names for machines.
+pub fn started(words: &[OsString]) -> Option<(&'static str, &[OsString])> {
+    let (name, rest) = words.split_first()?;
+    let file = Path::new(name).file_name()?.to_str()?;
+    let known = ["qemu-system-riscv64", "qemu-system-riscv32"].into_iter().find(|known| *known == file)?;
+    Some((known, rest))
+}
+
+/// Runs the command called `name`.
+pub fn run(name: &str, words: &[OsString]) -> ExitCode {
+    let xlen = match name {
+        "qemu-system-riscv64" => Some(64),
+        "qemu-system-riscv32" => Some(32),
+        _ => None,
+    };
+    match read(name, words, xlen) {
+        Ok(Asked::Text(text)) => say(&text),
+        Ok(Asked::Machine(wanted)) => outcome(boot_it(*wanted)),
+        Err(error) => {
+            complain(&chain(&error));
+            ExitCode::from(USAGE)
+        }
+    }
+}
+
+fn outcome(outcome: Result<ExitCode, Box<dyn Error>>) -> ExitCode {
+    host_char::terminal::restore();
+    outcome.unwrap_or_else(|error| {
+        complain(&chain(&*error));
+        ExitCode::FAILURE
+    })
+}
+
+/// The tour's machine, assembled from `tour/machine.s` when strata was built.
+const TOUR: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/machine.elf"));
+/// Where it looks whether nobody can type.
+const BATCH: u64 = 0x8010_0000;
+
+/// Boots the tour.
+pub fn tour() -> ExitCode {
+    let typist = rustix::termios::isatty(rustix::stdio::stdin());
+    outcome((|| {
+        let Asked::Machine(mut wanted) = read("strata", &[], None)? else { return Ok(ExitCode::SUCCESS) };
+        wanted.files.bios = boot::Bios::None;
+        wanted.files.builtin = Some(TOUR);
+        if typist {
+            println!("Ctrl-A x ends the machine, Ctrl-A c is its monitor, Ctrl-A h lists keys.");
+        } else {
+            let data = vec![1];
+            let load = boot::Load { file: None, at: Some(BATCH), data, raw: false, start: false };
+            wanted.files.loads.push(load);
+        }
+        boot_it(*wanted)
+    })())
+}
+
+/// The log of `-D`, or standard error.
+fn log(wanted: &Wanted) -> Result<Box<dyn Write + Send>, Box<dyn Error>> {
+    match &wanted.log {
+        None => Ok(Box::new(std::io::stderr())),
+        Some(path) => {
+            let file = std::fs::File::create(path);
+            Ok(Box::new(file.map_err(|e| format!("{} cannot be written: {e}", path.display()))?))
+        }
+    }
+}
+
+/// Standard input of a machine: where its bytes come from.
+fn source() -> Source {
+    let stdin = rustix::stdio::stdin();
+    if rustix::termios::isatty(stdin) {
+        return Source::Live;
+    }
+    match rustix::fs::fstat(stdin).map(|facts| rustix::fs::FileType::from_raw_mode(facts.st_mode)) {
+        Ok(rustix::fs::FileType::RegularFile) => Source::Script,
+        Ok(rustix::fs::FileType::Fifo | rustix::fs::FileType::Socket) => Source::Live,
+        // /dev/null, or nothing at all.
+        _ => Source::None,
+    }
+}
+
+/// Builds and runs a machine.
+fn boot_it(wanted: Wanted) -> Result<ExitCode, Box<dyn Error>> {
+    let usual = if wanted.xlen == 32 { "rv32" } else { "rv64" };
+    let cpu = Cpu::parse(wanted.cpu.as_deref().unwrap_or(usual), wanted.xlen)?;
+    if cpu.xlen != wanted.xlen {
+        return Err(
+            format!("CPU {usual} has other registers than -arch asks for; leave one of them out").into()
+        );
+    }
+    let harts = Harts {
+        count: wanted.harts,
+        isa: cpu.isa(),
+        base: format!("rv{}i", cpu.xlen),
+        extensions: cpu.extensions().into_iter().map(String::from).collect(),
+        mmu: cpu.mmu_type().map(String::from),
+    };
+    let target = Target { board: wanted.board, ram: wanted.ram, xlen: wanted.xlen };
+    let boot = boot::plan(target, &wanted.files, wanted.board.tree(&harts, wanted.ram))?;
+    if let Some(path) = &wanted.dumpdtb {
+        let blob = boot.tree.flatten()?;
+        std::fs::write(path, blob).map_err(|e| format!("{} cannot be written: {e}", path.display()))?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let wishes = Wishes::default();
+    let waker = wishes.clone();
+    let inbox = Arc::new(Inbox::new(move || waker.wake()));
+    let mut log = log(&wanted)?;
+    let reports = if wanted.guest_errors {
+        let log = parking_lot::Mutex::new(self::log(&wanted)?);
+        Reports::new(move |error| {
+            let _ = writeln!(log.lock(), "{error}");
+        })
+    } else {
+        Reports::silent()
+    };
+    let world = World { requests: wishes.requests(), reports, ..World::default() };
+    let console = console(&wanted)?;
+    let (sink, clock) = (console.clone(), world.clock.clone());
+    let output = Box::new(move |bytes: &[u8]| sink.put(bytes, clock.now()));
+    let flash = wanted.flash.iter().map(flash::bank).collect::<Result<_, _>>()?;
+    let order = Order {
+        board: wanted.board,
+        harts: wanted.harts,
+        ram: wanted.ram,
+        output,
+        epoch: wanted.epoch.unwrap_or_else(|| epoch(console.source())),
+        flash,
+        htif: boot.htif,
+    };
+    let wiring = solder(order, world)?;
+    let driver = if wanted.step { Driver::Step } else { Driver::Block };
+    let harts = cpu::harts(cpu, &wiring, Tier::Interp(driver), wanted.rules.shift);
+    let mut machine =
+        machine::Machine::new(wiring, harts, boot, console, wishes.clone(), inbox, wanted.rules);
+    signals(&wishes)?;
+    let end = session::run(&mut machine, &wanted);
+    if wanted.hash {
+        let retired: u64 = machine.harts.iter().map(|hart| hart.state().instret).sum();
+        let (hash, now) = (machine.hash(), machine.now());
+        writeln!(log, "hash {hash:016x} after {retired} instructions, {now} ns")?;
+    }
+    status(end)
+}
+
+/// The date of a machine whose every run is to be the same: 2026-01-01, in nanoseconds since 1970.
+const FIXED: u64 = 1_767_225_600_000_000_000;
+
+/// The date when guest time is zero: today where somebody can type, and a fixed one elsewhere.
+fn epoch(source: Source) -> u64 {
+    let now = std::time::UNIX_EPOCH.elapsed().ok().and_then(|now| u64::try_from(now.as_nanos()).ok());
+    now.filter(|_| source == Source::Live).unwrap_or(FIXED)
+}
+
+fn console(wanted: &Wanted) -> Result<Console, Box<dyn Error>> {
+    let source = if wanted.serial == Serial::Stdio { source() } else { Source::None };
+    let out: Box<dyn Write + Send> = match &wanted.serial {
+        Serial::Stdio => Box::new(std::io::stdout()),
+        Serial::Null => Box::new(std::io::sink()),
+        Serial::File(path) => {
+            let file = std::fs::File::create(path);
+            Box::new(file.map_err(|e| format!("{} cannot be written: {e}", path.display()))?)
+        }
+    };
+    let console = Console::new(source, out);
+    if source == Source::Script {
+        let mut script = vec![];
+        std::io::stdin().read_to_end(&mut script)?;
+        console.typed(&script);
+    }
+    Ok(console)
+}
+
+/// Signals that end a machine, so that the terminal is restored first.
+fn signals(wishes: &Wishes) -> Result<(), Box<dyn Error>> {
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+    let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM, SIGHUP])?;
+    let wishes = wishes.clone();
+    std::thread::spawn(move || {
+        for signal in signals.forever() {
+            wishes.signal(signal);
+        }
+    });
+    Ok(())
+}
+
+/// The exit status that an end means.
+fn status(end: End) -> Result<ExitCode, Box<dyn Error>> {
+    Ok(match end {
+        End::PowerOff | End::Reset | End::Quit => ExitCode::SUCCESS,
+        End::Exit(status) => ExitCode::from(status),
+        End::Signal(number) => ExitCode::from(u8::try_from(128 + number).unwrap_or(u8::MAX)),
+        End::Stuck => {
+            return Err("every hart waits for an interrupt, and nothing is left that could raise one; \
+                        the machine is ended"
+                .into());
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case("/usr/bin/qemu-system-riscv64", true)]
+    #[case("qemu-system-arm", false)]
+    #[case("strata", false)]
+    fn qemus_names_of_machines_are_known(#[case] name: &str, #[case] known: bool) {
+        assert_eq!(started(&[name.into()]).is_some(), known);
+    }
+}

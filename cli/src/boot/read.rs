@@ -1,0 +1,495 @@
+//! Reading a machine's command line.
+
+use super::error::OptionError;
+use super::flash::Drive;
+use super::known::{self, Known};
+use machine::Rules;
+use machine::board::{BOARDS, Board};
+use machine::boot::{Bios, Files, Load};
+use machine::config::{Properties, value};
+use spec::asm::did_you_mean;
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+/// What a machine is built from.
+#[derive(Debug)]
+pub struct Machine {
+    /// Its board.
+    pub board: &'static Board,
+    /// Where its device tree is to be written, in place of running it.
+    pub dumpdtb: Option<PathBuf>,
+    /// Bits of a register.
+    pub xlen: u32,
+    /// The value of `-cpu`.
+    pub cpu: Option<String>,
+    /// Whether instructions run one at a time.
+    pub step: bool,
+    /// Harts.
+    pub harts: u32,
+    /// Bytes of RAM.
+    pub ram: u64,
+    /// What is booted.
+    pub files: Files,
+    /// Time, and what ends it.
+    pub rules: Rules,
+    /// Where the serial port goes.
+    pub serial: Serial,
+    /// Whether somebody can reach a monitor through the terminal.
+    pub monitor: Monitor,
+    /// Banks of flash.
+    pub flash: Vec<Drive>,
+    /// Nanoseconds since 1970 when guest time is zero, if somebody said.
+    pub epoch: Option<u64>,
+    /// Whether its state's hash is printed in the end.
+    pub hash: bool,
+    /// Whether mistakes of the guest are logged.
+    pub guest_errors: bool,
+    /// Where the log goes if not to standard error.
+    pub log: Option<PathBuf>,
+}
+
+/// Where a serial port's bytes go.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Serial {
+    /// To the terminal.
+    Stdio,
+    /// To this file; nobody can type.
+    File(PathBuf),
+    /// Nowhere.
+    Null,
+}
+
+/// Where the monitor is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Monitor {
+    /// Nowhere.
+    None,
+    /// At the terminal alone.
+    Stdio,
+    /// At the terminal beside the serial port; Ctrl-A c changes between them.
+    Mux,
+}
+
+/// What a command line asks for.
+#[derive(Debug)]
+pub enum Asked {
+    /// A machine.
+    Machine(Box<Machine>),
+    /// A text.
+    Text(String),
+}
+
+/// Items of `-d`.
+const ITEMS: &[(&str, &str)] = &[
+    ("hash", "print a hash of the machine's state in the end"),
+    ("guest_errors", "name what the guest does wrong with devices"),
+];
+
+/// Reads the words after the command's name; `xlen` is what the command's name says, if anything.
+///
+/// # Errors
+/// An [`OptionError`] that names the word and the remedy.
+pub fn read(command: &str, words: &[OsString], xlen: Option<u32>) -> Result<Asked, OptionError> {
+    let mut reader = Reader::new(xlen);
+    let mut words = words.iter();
+    while let Some(word) = words.next() {
+        let word = word.to_str().ok_or_else(|| OptionError::Text(word.clone()))?;
+        if !word.starts_with('-') {
+            return Err(OptionError::Word(word.into()));
+        }
+        let known = known::find(word).ok_or_else(|| {
+            let near = did_you_mean(word.trim_start_matches('-'), known::names());
+            OptionError::Unknown { word: word.into(), near, command: command.into() }
+        })?;
+        let text = match known.value {
+            None => "",
+            Some(what) => {
+                let value = words.next().ok_or(OptionError::Value(known.name, what))?;
+                value.to_str().ok_or_else(|| OptionError::Text(value.clone()))?
+            }
+        };
+        if known.name == "h" {
+            return Ok(Asked::Text(known::help(command)));
+        }
+        if let Some(text) = reader.take(known, text)? {
+            return Ok(Asked::Text(text));
+        }
+    }
+    reader.finish().map(|machine| Asked::Machine(Box::new(machine)))
+}
+
+struct Reader {
+    machine: Machine,
+    ram: Option<u64>,
+    serials: Vec<String>,
+    monitor: Option<String>,
+    nodefaults: bool,
+    snapshot: bool,
+    named: Option<u32>,
+}
+
+fn bad(option: &'static str, value: &str, why: impl Into<String>) -> OptionError {
+    OptionError::Bad { option, value: value.into(), why: why.into() }
+}
+
+impl Reader {
+    fn new(named: Option<u32>) -> Self {
+        let machine = Machine {
+            board: BOARDS[0],
+            dumpdtb: None,
+            xlen: named.unwrap_or(64),
+            cpu: None,
+            step: false,
+            harts: 1,
+            ram: 0,
+            files: Files::default(),
+            rules: Rules::default(),
+            serial: Serial::Stdio,
+            monitor: Monitor::Mux,
+            flash: vec![],
+            epoch: None,
+            hash: false,
+            guest_errors: false,
+            log: None,
+        };
+        Self { machine, ram: None, serials: vec![], monitor: None, nodefaults: false, snapshot: false, named }
+    }
+
+    /// Takes one option; returns a text if that is what it asks for.
+    fn take(&mut self, known: &'static Known, text: &str) -> Result<Option<String>, OptionError> {
+        let machine = &mut self.machine;
+        match known.name {
+            "version" => return Ok(Some(format!("strata {}\n", env!("CARGO_PKG_VERSION")))),
+            "M" if matches!(text, "help" | "?") => return Ok(Some(boards())),
+            "M" => self.board(text)?,
+            "arch" => match (text, self.named) {
+                ("riscv64", None | Some(64)) => machine.xlen = 64,
+                ("riscv32", None | Some(32)) => machine.xlen = 32,
+                _ => return Err(bad("arch", text, "cannot be had here; write riscv64 or riscv32")),
+            },
+            "cpu" if matches!(text, "help" | "?") => return Ok(Some(super::help::cpus())),
+            "cpu" => machine.cpu = Some(text.into()),
+            "accel" if text == "help" => return Ok(Some(super::help::TIERS.into())),
+            "accel" => self.accel(text)?,
+            "smp" => self.smp(text)?,
+            "m" => self.memory(text)?,
+            "bios" => {
+                machine.files.bios = match text {
+                    "none" => Bios::None,
+                    "default" => Bios::Default,
+                    path => Bios::File(path.into()),
+                }
+            }
+            "kernel" => machine.files.kernel = Some(text.into()),
+            "initrd" => machine.files.initrd = Some(text.into()),
+            "append" => machine.files.append = text.into(),
+            "dtb" => machine.files.dtb = Some(text.into()),
+            "device" if matches!(text, "help" | "?") => return Ok(Some(super::help::devices())),
+            "device" => return self.device(text),
+            "drive" => self.drive(text)?,
+            "rtc" => self.rtc(text)?,
+            "serial" => self.serials.push(text.into()),
+            "monitor" => self.monitor = Some(text.into()),
+            "display" if text == "none" => {}
+            "display" => {
+                return Err(bad("display", text, "cannot be shown: strata has no display; write none"));
+            }
+            "d" if text == "help" => return Ok(Some(super::help::listed(ITEMS.iter().copied()))),
+            "d" => self.items(text)?,
+            "D" => machine.log = Some(text.into()),
+            "icount" => self.icount(text)?,
+            "global" => {
+                return Err(bad("global", text, "names a device that no board has here; leave it out"));
+            }
+            // They name what is so already, or what nobody shows.
+            "nographic" | "name" => {}
+            name => self.flag(name),
+        }
+        Ok(None)
+    }
+
+    fn flag(&mut self, name: &str) {
+        let rules = &mut self.machine.rules;
+        match name {
+            "nodefaults" => self.nodefaults = true,
+            "snapshot" => self.snapshot = true,
+            "no-reboot" => rules.no_reboot = true,
+            "no-shutdown" => rules.no_shutdown = true,
+            "S" => rules.stopped = true,
+            _ => rules.realtime = true,
+        }
+    }
+
+    fn board(&mut self, text: &str) -> Result<(), OptionError> {
+        let mut list = Properties::parse("M", text, Some("type"))?;
+        if let Some(name) = list.take("type") {
+            let near = did_you_mean(&name, BOARDS.iter().map(|board| board.name));
+            self.machine.board = Board::named(&name)
+                .ok_or_else(|| bad("M", &name, format!("is no board{near}; see -M help")))?;
+        }
+        self.machine.dumpdtb = list.take("dumpdtb").map(PathBuf::from);
+        let known: Vec<_> = self.machine.board.properties.iter().map(|(name, _)| *name).collect();
+        Ok(list.finish(&known)?)
+    }
+
+    fn accel(&mut self, text: &str) -> Result<(), OptionError> {
+        // The usual tier of machines, by whatever name.
+        match accel::Tier::parse(text)? {
+            accel::Tier::Interp(driver) => self.machine.step = driver == accel::Driver::Step,
+            accel::Tier::Jit(_) if text == "auto" => {}
+            accel::Tier::Jit(_) => {
+                return Err(bad(
+                    "accel",
+                    text,
+                    "translates programs only so far; machines run with -accel interp",
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    fn smp(&mut self, text: &str) -> Result<(), OptionError> {
+        let mut list = Properties::parse("smp", text, Some("cpus"))?;
+        let cpus = list.number("cpus")?;
+        let mut product = 1u64;
+        for name in ["sockets", "cores", "threads"] {
+            product = product.saturating_mul(list.number(name)?.unwrap_or(1));
+        }
+        list.number("maxcpus")?;
+        list.finish(&["cpus", "sockets", "cores", "threads", "maxcpus"])?;
+        let harts = cpus.unwrap_or(product);
+        let fits = u32::try_from(harts).ok().filter(|harts| (1..=512).contains(harts));
+        self.machine.harts = fits.ok_or_else(|| bad("smp", text, "is no number of harts; write 1 to 512"))?;
+        Ok(())
+    }
+
+    /// A number alone means MiB, as nowhere else.
+    fn memory(&mut self, text: &str) -> Result<(), OptionError> {
+        let mut list = Properties::parse("m", text, Some("size"))?;
+        let wanted = "MiB, or a number and k, M or G";
+        let size = list.read("size", wanted, |text| match value::number(text) {
+            Some(mebibytes) => mebibytes.checked_mul(1 << 20),
+            None => value::size(text),
+        })?;
+        list.finish(&["size"])?;
+        self.ram = size.map(|size| size.next_multiple_of(4096));
+        Ok(())
+    }
+
+    fn icount(&mut self, text: &str) -> Result<(), OptionError> {
+        let mut list = Properties::parse("icount", text, Some("shift"))?;
+        let wanted = "a number from 0 to 10; the clock of strata's machines counts instructions always";
+        let shift = list.read("shift", wanted, |text| text.parse().ok().filter(|shift| *shift <= 10))?;
+        // Idle time passes as the wall clock does where somebody can type, and at once elsewhere.
+        list.switch("sleep")?;
+        list.finish(&["shift", "sleep"])?;
+        self.machine.rules.shift = shift.unwrap_or(0);
+        Ok(())
+    }
+
+    fn items(&mut self, text: &str) -> Result<(), OptionError> {
+        for word in text.split(',') {
+            match word {
+                "hash" => self.machine.hash = true,
+                "guest_errors" => self.machine.guest_errors = true,
+                word => {
+                    let near = did_you_mean(word, ITEMS.iter().map(|(name, _)| *name));
+                    return Err(bad("d", word, format!("is no log item{near}; see -d help")));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn device(&mut self, text: &str) -> Result<Option<String>, OptionError> {
+        let mut list = Properties::parse("device", text, Some("driver"))?;
+        let driver = list.require("driver")?;
+        list.be_of(&driver);
+        if driver != "loader" {
+            let near = did_you_mean(&driver, std::iter::once("loader"));
+            return Err(bad("device", &driver, format!("is no device here{near}; see -device help")));
+        }
+        if list.has("help") {
+            return Ok(Some(super::help::loader()));
+        }
+        let mut load = Load { file: None, at: list.number("addr")?, data: vec![], raw: false, start: false };
+        load.file = list.take("file").map(PathBuf::from);
+        load.raw = list.switch("force-raw")?.unwrap_or(false);
+        let hart = list.number("cpu-num")?;
+        let (data, size) = (list.number("data")?, list.number("data-len")?);
+        let big = list.switch("data-be")?.unwrap_or(false);
+        if let Some(data) = data {
+            let size = usize::try_from(size.unwrap_or(8)).ok().filter(|size| (1..=8).contains(size));
+            let size =
+                size.ok_or_else(|| bad("device", text, "has no data-len from 1 to 8; write data-len=N"))?;
+            load.data = if big {
+                data.to_be_bytes()[8 - size..].to_vec()
+            } else {
+                data.to_le_bytes()[..size].to_vec()
+            };
+        }
+        // A hart's number says that it starts where this lies.
+        load.start = hart == Some(0);
+        list.finish(super::help::LOADER)?;
+        self.machine.files.loads.push(load);
+        Ok(None)
+    }
+
+    fn drive(&mut self, text: &str) -> Result<(), OptionError> {
+        let mut list = Properties::parse("drive", text, None)?;
+        let place = list.require("if")?;
+        if place != "pflash" {
+            return Err(bad("drive", text, "is for a device that no board has here; write if=pflash"));
+        }
+        let path = list.require("file")?.into();
+        let read_only = list.switch("readonly")?.unwrap_or(false);
+        let snapshot = list.switch("snapshot")?.unwrap_or(false);
+        let unit = list.number("unit")?;
+        match list.take("format").as_deref() {
+            None | Some("raw") => {}
+            Some(format) => return Err(bad("drive", format, "is no format of flash; write raw")),
+        }
+        list.finish(&["if", "file", "format", "readonly", "snapshot", "unit"])?;
+        let next = self.machine.flash.len() as u64;
+        if next >= 2 || unit.is_some_and(|unit| unit != next) {
+            return Err(bad("drive", text, "is no bank: a board has two, unit=0 first"));
+        }
+        self.machine.flash.push(Drive { path, read_only, snapshot });
+        self.machine.files.flash = true;
+        Ok(())
+    }
+
+    /// A date is one of `date -d @N`: seconds since 1970.
+    fn rtc(&mut self, text: &str) -> Result<(), OptionError> {
+        let mut list = Properties::parse("rtc", text, None)?;
+        let base = list.take("base");
+        list.take("clock");
+        list.finish(&["base", "clock"])?;
+        let now = || std::time::UNIX_EPOCH.elapsed().ok().map(|now| now.as_secs());
+        let seconds = match base.as_deref() {
+            None => return Ok(()),
+            Some("utc" | "localtime") => now(),
+            Some(text) => value::number(text),
+        };
+        let wanted = "is no start of the clock; write base=utc, or base= and seconds since 1970";
+        let nanoseconds = seconds.and_then(|seconds| seconds.checked_mul(1_000_000_000));
+        self.machine.epoch = Some(nanoseconds.ok_or_else(|| bad("rtc", text, wanted))?);
+        Ok(())
+    }
+
+    fn finish(mut self) -> Result<Machine, OptionError> {
+        let machine = &mut self.machine;
+        if machine.cpu.as_deref().is_some_and(|cpu| cpu.starts_with("rv32")) {
+            machine.xlen = 32;
+        }
+        machine.flash.iter_mut().for_each(|drive| drive.snapshot |= self.snapshot);
+        machine.ram = self.ram.unwrap_or(machine.board.usual_ram);
+        if machine.harts > machine.board.harts {
+            let why =
+                format!("harts are more than the {} of board {}", machine.board.harts, machine.board.name);
+            return Err(bad("smp", &machine.harts.to_string(), why));
+        }
+        let serial = self.serials.first().map(String::as_str);
+        let monitor = self.monitor.as_deref();
+        (machine.serial, machine.monitor) = match serial {
+            Some("stdio") => (Serial::Stdio, Monitor::None),
+            Some("mon:stdio") => (Serial::Stdio, Monitor::Mux),
+            None if !self.nodefaults => (Serial::Stdio, Monitor::Mux),
+            None | Some("null" | "none") => (Serial::Null, Monitor::None),
+            Some(text) => match text.strip_prefix("file:") {
+                Some(path) => (Serial::File(path.into()), Monitor::None),
+                None => {
+                    let why =
+                        "is no place for a serial port; write stdio, mon:stdio, file:FILE, null or none";
+                    return Err(bad("serial", text, why));
+                }
+            },
+        };
+        if self.serials.len() > 1 {
+            return Err(bad("serial", &self.serials[1], "is one too many: the boards have one serial port"));
+        }
+        match monitor {
+            Some("stdio") if machine.serial != Serial::Stdio => machine.monitor = Monitor::Stdio,
+            Some("stdio") if serial.is_some() => {
+                return Err(bad(
+                    "monitor",
+                    "stdio",
+                    "is the serial port's already; write -serial mon:stdio for both",
+                ));
+            }
+            Some("stdio") => (machine.serial, machine.monitor) = (Serial::Null, Monitor::Stdio),
+            Some("none" | "null") => machine.monitor = Monitor::None,
+            None => {}
+            Some(text) => return Err(bad("monitor", text, "is no place for a monitor; write stdio or none")),
+        }
+        Ok(self.machine)
+    }
+}
+
+fn boards() -> String {
+    super::help::listed(BOARDS.iter().map(|board| (board.name, board.help)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    fn asked(line: &str) -> Result<Asked, OptionError> {
+        let words: Vec<OsString> = line.split_whitespace().map(OsString::from).collect();
+        read("strata boot", &words, None)
+    }
+
+    fn machine(line: &str) -> Machine {
+        match asked(line).unwrap() {
+            Asked::Machine(machine) => *machine,
+            Asked::Text(text) => panic!("{text}"),
+        }
+    }
+
+    #[test]
+    fn a_usual_line_is_read() {
+        let machine = machine(
+            "-M virt -m 1G --smp 2 -kernel Image -initrd i.gz -append console=ttyS0 -nographic -no-reboot",
+        );
+        assert_eq!((machine.board.name, machine.ram, machine.harts), ("virt", 1 << 30, 2));
+        assert_eq!(machine.files.kernel, Some("Image".into()));
+        assert_eq!(machine.files.append, "console=ttyS0");
+        assert!(machine.rules.no_reboot);
+        assert_eq!((machine.serial, machine.monitor), (Serial::Stdio, Monitor::Mux));
+    }
+
+    #[rstest]
+    #[case("-m 64", 64 << 20)]
+    #[case("-m size=64k", 64 << 10)]
+    #[case("", 128 << 20)]
+    fn memory_is_in_mebibytes(#[case] line: &str, #[case] bytes: u64) {
+        assert_eq!(machine(line).ram, bytes);
+    }
+
+    #[test]
+    fn a_loader_says_where_hart_0_starts() {
+        let machine = machine(
+            "-device loader,addr=0x80000000,data=0x13,data-len=4 -device loader,file=a,addr=4096,cpu-num=0",
+        );
+        assert_eq!(machine.files.loads[0].data, [0x13, 0, 0, 0]);
+        assert!(!machine.files.loads[0].start && machine.files.loads[1].start);
+        assert_eq!(machine.files.loads[1].at, Some(4096));
+    }
+
+    #[rstest]
+    #[case("-kernle x", "there is no option -kernle: did you mean 'kernel'?; see strata boot -h")]
+    #[case("disk.img", "\"disk.img\" is no option; name a kernel with -kernel FILE")]
+    #[case("-kernel", "option -kernel needs a value: FILE")]
+    #[case("-M vrit", "-M: \"vrit\" is no board: did you mean 'virt'?; see -M help")]
+    #[case("-M virt,dumpdbt=x", "-M has no property \"dumpdbt\": did you mean 'dumpdtb'?")]
+    #[case("-smp 0", "-smp: \"0\" is no number of harts; write 1 to 512")]
+    #[case("-m lots", "-m: \"lots\" is no value for size; write MiB, or a number and k, M or G")]
+    #[case("-device loader,fiel=x", "-device loader has no property \"fiel\": did you mean 'file'?")]
+    #[case("-device loadr", "-device: \"loadr\" is no device here: did you mean 'loader'?; see -device help")]
+    #[case("-d hush", "-d: \"hush\" is no log item: did you mean 'hash'?; see -d help")]
+    #[case("-M spike -smp 9", "-smp: \"9\" harts are more than the 8 of board spike")]
+    fn a_wrong_word_is_named(#[case] line: &str, #[case] sentence: &str) {
+        assert_eq!(asked(line).unwrap_err().to_string(), sentence);
+    }
+}

@@ -1,0 +1,149 @@
+//! `strata boot`: machines from their first instruction to their end.
+
+mod common;
+
+use common::{Outcome, command, fed, outcome, root, skip, strata};
+use rstest::rstest;
+use spec::asm;
+use spec::riscv::{RV32, RV64};
+use std::fs::File;
+use std::path::PathBuf;
+
+/// A folder of one test.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let folder = std::env::temp_dir().join(format!("strata-machines-{}-{name}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        Self(folder)
+    }
+
+    fn path(&self, name: &str) -> String {
+        self.0.join(name).display().to_string()
+    }
+
+    /// A bare-metal program, linked for the start of RAM.
+    fn program(&self, xlen: u32, source: &str) -> String {
+        let guest = if xlen == 32 { &RV32 } else { &RV64 };
+        let options = asm::Options { base: 0x8000_0000, ..Default::default() };
+        let image = asm::program(guest, source, &options).unwrap();
+        let path = self.path("program.elf");
+        std::fs::write(&path, asm::elf::write(&image, asm::elf::Target::of(guest))).unwrap();
+        path
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// Prints a line and ends with status 42.
+const HELLO: &str = "
+        .text
+        .globl _start
+_start: li   t0, 0x10000000
+        la   t1, text
+1:      lbu  t2, 0(t1)
+        beqz t2, 2f
+        sb   t2, 0(t0)
+        addi t1, t1, 1
+        j    1b
+2:      li   t0, 0x100000
+        li   t1, 0x2a3333
+        sw   t1, 0(t0)
+3:      j    3b
+text:   .asciz \"hello\\n\"
+";
+
+fn boot(words: &[&str]) -> Outcome {
+    outcome(strata(["boot", "-nographic", "-bios", "none"]).args(words))
+}
+
+#[rstest]
+#[case(64, "rv64", "interp")]
+#[case(64, "rv64", "interp,step=on")]
+#[case(32, "rv32", "interp")]
+fn a_bare_program_prints_and_its_code_is_the_exit_status(
+    #[case] xlen: u32,
+    #[case] cpu: &str,
+    #[case] tier: &str,
+) {
+    let folder = Folder::new(&format!("hello-{xlen}-{}", tier.len()));
+    let done = boot(&["-cpu", cpu, "-accel", tier, "-kernel", &folder.program(xlen, HELLO)]);
+    assert_eq!((done.out.as_str(), done.err.as_str(), done.end), ("hello\n", "", Ok(42)));
+}
+
+#[test]
+fn the_tour_shows_a_machine_and_ends_by_itself_where_nobody_can_type() {
+    let done = outcome(&mut strata([""; 0]));
+    assert_eq!((done.err.as_str(), done.end), ("", Ok(0)));
+    insta::assert_snapshot!(done.out);
+}
+
+#[test]
+fn a_script_is_typed_at_prompts_and_means_the_same_every_time() {
+    let folder = Folder::new("script");
+    let script = folder.path("script");
+    std::fs::write(&script, "help\rbench\rregs\rpoweroff\r").unwrap();
+    let machine = root().join("cli/tour/machine.s");
+    let kernel = folder.program(64, &std::fs::read_to_string(machine).unwrap());
+    let run = || {
+        let mut command = strata(["boot", "-bios", "none", "-d", "hash", "-kernel", &kernel]);
+        outcome(command.stdin(File::open(&script).unwrap()))
+    };
+    let first = run();
+    assert_eq!(first.end, Ok(0), "{}", first.err);
+    assert!(first.out.contains("2262 primes below 20000"), "{}", first.out);
+    assert!(first.err.starts_with("hash "), "{}", first.err);
+    assert_eq!((run(), run()), (first.clone(), first));
+}
+
+#[test]
+fn a_monitor_answers() {
+    let folder = Folder::new("monitor");
+    let kernel = folder.program(64, HELLO);
+    let words = ["boot", "-S", "-bios", "none", "-serial", "null", "-monitor", "stdio", "-kernel", &kernel];
+    let lines = "info status\ninfo mtree\ninfo qtree\nxp/2i 0x80000000\nx/2xw 0x80000000\np 1+2\ninfo roms\nfish\nquit\n";
+    let done = fed(&mut strata(words), lines.as_bytes());
+    assert_eq!((done.err.as_str(), done.end), ("", Ok(0)));
+    insta::assert_snapshot!(done.out.replace(&kernel, "KERNEL"));
+}
+
+#[rstest]
+#[case(&["-kernel", "/nowhere"], "strata: kernel /nowhere cannot be read: No such file or directory (os error 2)\n", 1)]
+#[case(&["-M", "vrit"], "strata: -M: \"vrit\" is no board: did you mean 'virt'?; see -M help\n", 2)]
+fn bad_words_are_named(#[case] words: &[&str], #[case] sentence: &str, #[case] status: i32) {
+    let done = boot(words);
+    assert_eq!((done.err.as_str(), done.end), (sentence, Ok(status)));
+}
+
+#[test]
+fn qemus_name_stands_for_boot() {
+    let folder = Folder::new("name");
+    let link = folder.path("qemu-system-riscv64");
+    std::os::unix::fs::symlink(common::STRATA, &link).unwrap();
+    let done = outcome(command(&link).args(["-M", "help"]));
+    assert_eq!(done.out.lines().next(), Some("  virt           RISC-V VirtIO board"));
+}
+
+#[test]
+fn debians_kernel_boots_to_a_shell() {
+    let debian = root().join("target/debian");
+    if !debian.join("initrd.gz").is_file() {
+        return skip("Debian's kernel is missing; make debian fetches it");
+    }
+    let folder = Folder::new("debian");
+    let script = folder.path("script");
+    std::fs::write(&script, "uname -m; echo $((6 * 7))\npoweroff -f\n").unwrap();
+    let [kernel, initrd] = ["kernel", "initrd.gz"].map(|name| debian.join(name).display().to_string());
+    let words = ["boot", "-m", "512M", "-kernel", &kernel, "-initrd", &initrd, "-append", "console=ttyS0"];
+    let mut command = strata(words);
+    let done = outcome(command.current_dir(root()).stdin(File::open(&script).unwrap()));
+    assert_eq!(done.end, Ok(0), "{}{}", done.out, done.err);
+    for line in ["riscv64\r\n42\r\n", "reboot: Power down"] {
+        assert!(done.out.contains(line), "{}", done.out);
+    }
+}

@@ -1,0 +1,52 @@
+//! Pieces of memory's first contents.
+
+use super::{BootError, Target};
+use crate::board::Part;
+use std::path::Path;
+
+/// Bytes that lie at a physical address when the machine starts.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Blob {
+    /// Where they come from.
+    pub name: String,
+    /// Physical address.
+    pub at: u64,
+    /// They.
+    pub bytes: Vec<u8>,
+    /// Bytes with the zeros behind them, if there are any.
+    pub size: u64,
+}
+
+impl Blob {
+    /// The physical address behind it.
+    pub fn end(&self) -> u64 {
+        self.at.saturating_add(self.size.max(self.bytes.len() as u64))
+    }
+}
+
+/// Reads a whole file that is to be `what`.
+pub fn read(path: &Path, what: &'static str) -> Result<Vec<u8>, BootError> {
+    std::fs::read(path).map_err(|source| BootError::Read { what, path: path.into(), source })
+}
+
+/// Sorts blobs by address; refuses those that overlap, and those outside RAM, ROM and flash.
+pub fn check(target: Target, blobs: &mut [Blob]) -> Result<(), BootError> {
+    blobs.sort_by_key(|blob| blob.at);
+    for pair in blobs.windows(2) {
+        if pair[0].end() > pair[1].at {
+            let (first, second) = (pair[0].name.clone(), pair[1].name.clone());
+            return Err(BootError::Overlap { first, second, at: pair[1].at });
+        }
+    }
+    let (ram, ram_end) = (target.board.ram, target.board.ram + target.ram);
+    let slots = target.board.slots.iter().filter(|slot| matches!(slot.part, Part::Rom | Part::Flash));
+    let places: Vec<_> =
+        slots.map(|slot| (slot.at, slot.at + slot.size)).chain(std::iter::once((ram, ram_end))).collect();
+    for blob in blobs {
+        if !places.iter().any(|(start, end)| blob.at >= *start && blob.end() <= *end) {
+            let (name, at, end) = (blob.name.clone(), blob.at, blob.end());
+            return Err(BootError::Outside { name, at, end, ram, ram_end });
+        }
+    }
+    Ok(())
+}

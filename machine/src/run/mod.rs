@@ -1,0 +1,6 @@
+//! A machine's life: the loop, run states, the console, and a hash of its state.
+
+pub mod console;
+mod hash;
+pub mod life;
+pub mod machine;
