@@ -55,14 +55,14 @@ const JIT: &str = "hot=N (1 and more), cache=SIZE (1M to 1G), sync=on (a thread 
 /// What `-accel help` says of properties.
 pub const PROPERTIES: &[(&str, &str)] = &[
     ("interp,step=on|off", "one instruction at a time, or block by block"),
-    ("jit,hot=N", "translate what has run N times; 16"),
+    ("jit,hot=N", "translate what has run N times; 32"),
     ("jit,cache=SIZE", "keep this much host code, 1M to 1G; 64M"),
     ("jit,sync=on", "a thread waits for its translations; there is no other way yet"),
     ("jit,passes=WORD+WORD…", "improve units by these passes only; all, none or names"),
 ];
 
 impl Tier {
-    /// Reads `interp`, `interp,step=on`, `jit,hot=16,cache=64M,sync=on,passes=const+copy` or `auto`; `tcg` is another
+    /// Reads `interp`, `interp,step=on`, `jit,hot=32,cache=64M,sync=on,passes=const+copy` or `auto`; `tcg` is another
     /// name of `jit`.
     ///
     /// # Errors
@@ -155,11 +155,11 @@ mod tests {
     }
 
     #[rstest]
-    #[case("jit", 16, 64 << 20)]
-    #[case("auto", 16, 64 << 20)]
-    #[case("tcg,cache=1M", 16, 1 << 20)]
+    #[case("jit", 32, 64 << 20)]
+    #[case("auto", 32, 64 << 20)]
+    #[case("tcg,cache=1M", 32, 1 << 20)]
     #[case("jit,hot=1,cache=2048K", 1, 2 << 20)]
-    #[case("jit,sync=on", 16, 64 << 20)]
+    #[case("jit,sync=on", 32, 64 << 20)]
     fn a_translator_is_read(#[case] text: &str, #[case] hot: u32, #[case] cache: usize) {
         assert_eq!(Tier::parse(text), Ok(Tier::Jit(Options { hot, cache, ..Options::default() })));
     }

@@ -35,7 +35,7 @@ impl<X: Rv + Hosted> Explain<X> for Again {
         let mut out = format!("before the passes:\n{}", print(&unit, X::places()));
         Optimizer::new(self.0.passes).run(&mut unit, X::places());
         let _ = write!(out, "after the passes:\n{}", print(&unit, X::places()));
-        match preview::<X>(&unit, self.0.features) {
+        match preview::<X>(&unit, self.0.features, space.is_private()) {
             Ok(Ok((host, at))) => {
                 let _ = writeln!(out, "host code:");
                 let heading = |number: usize| match unit.insns.get(number) {

@@ -15,7 +15,7 @@ use crate::observe::Observer;
 use crate::step;
 use hashbrown::HashMap;
 use memory::addr::{PAGE, page_down};
-use memory::tlb::Stale;
+use memory::tlb::{Kind, Stale};
 use spec::bits::Low;
 use spec::insn::Insn;
 use spec::rows::Effects;
@@ -28,6 +28,8 @@ const LONGEST: usize = 64;
 const TABLE: usize = 4096;
 /// Targets of jumps that a block remembers.
 const WAYS: usize = 4;
+/// What ends a block that is a basic one.
+const ENDS: Effects = Effects::JUMP.and(Effects::SYSTEM).and(Effects::SYNC);
 /// No block has this number.
 const NONE: u32 = u32::MAX;
 /// Records kept before everything is forgotten and decoded anew: 64 MiB of them.
@@ -112,6 +114,10 @@ pub struct Blocks<G: Guest> {
     /// Blocks by the page they lie in, where memory translates.
     pages: HashMap<u64, Vec<u32>>,
     epoch: u64,
+    /// Whether blocks end at branches and direct jumps, too.
+    basic: bool,
+    /// What is being decoded.
+    fresh: Vec<Insn<G::Op>>,
 }
 
 impl<G: Guest> Default for Blocks<G> {
@@ -124,8 +130,14 @@ impl<G: Guest> Blocks<G> {
     /// An empty cache.
     pub fn new() -> Self {
         let table = vec![UNLINKED; TABLE].into_boxed_slice();
-        let (map, pages) = (HashMap::new(), HashMap::new());
-        Self { blocks: vec![], heat: vec![], records: 0, table, map, pages, epoch: 0 }
+        let (map, pages, fresh) = (HashMap::new(), HashMap::new(), vec![]);
+        Self { blocks: vec![], heat: vec![], records: 0, table, map, pages, epoch: 0, basic: false, fresh }
+    }
+
+    /// An empty cache of blocks that end at every branch and jump. They are slower to run, but nothing is decoded
+    /// that does not run, nor twice: better for code that runs a few times.
+    pub fn basic() -> Self {
+        Self { basic: true, ..Self::new() }
     }
 
     /// Forgets every block.
@@ -391,13 +403,18 @@ impl<G: Guest> Blocks<G> {
         limit: u32,
         log: &mut Option<&mut dyn Observer<G>>,
     ) -> Result<Option<u32>, G::Trap> {
-        let mut insns: Vec<Insn<G::Op>> = vec![];
+        let mut insns = std::mem::take(&mut self.fresh);
+        insns.clear();
         let inside = |at: u64| !M::TRANSLATES || page_down(at) == page_down(pc);
         let mut end = pc;
         // Where the straight run being decoded starts, as an address and in the list.
         let mut run = (pc, 0);
         let mut extent = pc..pc;
         while insns.len() < LONGEST && inside(end) {
+            // What begins in a page's last two bytes may need the next page, which must not be walked for early.
+            if M::TRANSLATES && !insns.is_empty() && end % PAGE == PAGE - 2 {
+                break;
+            }
             let mut insn = match G::fetch(h, end) {
                 Ok(insn) => insn,
                 Err(trap) if insns.is_empty() => return Err(trap),
@@ -413,6 +430,10 @@ impl<G: Guest> Blocks<G> {
             insn.off = (end.wrapping_sub(run.0) / 2).low8();
             insns.push(insn);
             extent = extent.start.min(end)..extent.end.max(after);
+            if self.basic && effects.any(ENDS) {
+                end = after;
+                break;
+            }
             let target = G::target(&insn, end).filter(|target| inside(*target));
             end = after;
             if let Some(target) = target.filter(|_| insns.len() < LONGEST) {
@@ -452,6 +473,7 @@ impl<G: Guest> Blocks<G> {
             taken: [UNLINKED; WAYS],
         });
         self.map.insert(place, number);
+        self.fresh = insns;
         Ok(Some(number))
     }
 }
@@ -465,10 +487,11 @@ fn watch<G: Guest, M: Memory>(h: &mut Hart<G, M>, places: &Range<u64>) -> bool {
     h.mem.mmu().is_some_and(|mmu| mmu.code_at(places.clone()))
 }
 
-/// The place of `pc`, or one that no block has: whoever looks for the block then finds out why.
+/// The place of `pc` if its page is known to be executable, else one that no block has. A walk here would come before
+/// its instruction does.
 #[inline(always)]
 fn known<G: Guest, M: Memory>(h: &mut Hart<G, M>, pc: u64) -> u64 {
-    G::place(h, pc).ok().flatten().unwrap_or(u64::MAX)
+    h.mem.mmu().and_then(|mmu| mmu.physical(G::fetch_address(pc), Kind::Fetch).ok()).unwrap_or(u64::MAX)
 }
 
 /// Tells of the straight run that starts at address `run.0` and place `run.1`.

@@ -45,7 +45,7 @@ fn form<G: Lift>(
     fetch: &mut dyn FnMut(u64) -> Result<Insn<G::Op>, G::Trap>,
 ) -> Option<(Unit, Vec<Insn<G::Op>>)> {
     let mut b = Builder::new();
-    let mut insns = vec![];
+    let mut insns = Vec::with_capacity(longest.min(LONGEST));
     let mut pc = start;
     while insns.len() < longest {
         let Ok(insn) = fetch(pc) else { break };

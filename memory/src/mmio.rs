@@ -224,3 +224,162 @@ fn shifted(value: u64, bits: i64) -> u64 {
     let moved = if bits < 0 { value.checked_shr(by) } else { value.checked_shl(by) };
     moved.unwrap_or(0)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::addr::host_size;
+    use parking_lot::Mutex;
+    use proptest::prelude::*;
+    use rstest::rstest;
+
+    /// Sixteen bytes of registers in some order, and the accesses they saw.
+    struct Bytes {
+        order: Order,
+        bytes: Mutex<[u8; 16]>,
+        seen: Mutex<Vec<(u64, Width)>>,
+    }
+
+    impl Bytes {
+        fn new(order: Order) -> Self {
+            let bytes = Mutex::new(std::array::from_fn(|at| 0x10 + u8::try_from(at).unwrap()));
+            Self { order, bytes, seen: Mutex::default() }
+        }
+
+        /// The bytes at `offset` as a number in `order`.
+        fn value(&self, offset: u64, width: Width, order: Order) -> u64 {
+            let bytes = self.bytes.lock();
+            let all = (0..width.bytes()).map(|i| u64::from(bytes[host_size(offset + i)]));
+            let join = |value, byte| value << 8 | byte;
+            if order == Order::Big { all.fold(0, join) } else { all.rev().fold(0, join) }
+        }
+    }
+
+    impl Mmio for Bytes {
+        fn read(&self, offset: u64, width: Width) -> Result<u64, BusError> {
+            self.seen.lock().push((offset, width));
+            Ok(self.value(offset, width, self.order))
+        }
+
+        fn write(&self, offset: u64, value: u64, width: Width) -> Result<(), BusError> {
+            self.seen.lock().push((offset, width));
+            let value = if self.order == Order::Big { width.swap(value) } else { value };
+            let from = value.to_le_bytes();
+            let (start, len) = (host_size(offset), width as usize);
+            self.bytes.lock()[start..start + len].copy_from_slice(&from[..len]);
+            Ok(())
+        }
+    }
+
+    fn width() -> impl Strategy<Value = Width> {
+        prop::sample::select(&Width::ALL[..])
+    }
+
+    fn order() -> impl Strategy<Value = Order> {
+        prop::sample::select(vec![Order::Little, Order::Big])
+    }
+
+    proptest! {
+        #[test]
+        fn a_split_access_moves_the_bytes_that_an_unsplit_one_would(
+            device_order in order(), guest_order in order(),
+            implemented in width(), wide in width(), slot in 0u64..2, value: u64,
+        ) {
+            let wide = wide.max(implemented);
+            let rules = Rules { implemented: (Width::Byte, implemented), order: device_order, ..Rules::default() };
+            let device = Bytes::new(device_order);
+            let offset = slot * wide.bytes();
+            let read = rules.read(&device, offset, wide, guest_order);
+            prop_assert_eq!(read, Ok(device.value(offset, wide, guest_order)));
+            prop_assert!(device.seen.lock().iter().all(|(_, w)| *w == implemented));
+            rules.write(&device, offset, value, wide, guest_order).unwrap();
+            prop_assert_eq!(device.value(offset, wide, guest_order), value & wide.mask());
+        }
+    }
+
+    #[rstest]
+    // One byte of a device that has words only is the byte at its address in either order.
+    #[case(Order::Little, 4, Width::Byte, 0x14)]
+    #[case(Order::Big, 4, Width::Byte, 0x14)]
+    #[case(Order::Little, 4, Width::Half, 0x1514)]
+    #[case(Order::Big, 4, Width::Half, 0x1514)]
+    fn a_narrow_read_is_widened(
+        #[case] order: Order,
+        #[case] offset: u64,
+        #[case] width: Width,
+        #[case] expected: u64,
+    ) {
+        let rules = Rules { implemented: (Width::Word, Width::Word), order, ..Rules::default() };
+        let device = Bytes::new(order);
+        assert_eq!(rules.read(&device, offset, width, Order::Little), Ok(expected));
+        assert_eq!(*device.seen.lock(), [(offset, Width::Word)]);
+    }
+
+    #[test]
+    fn a_narrow_write_reaches_the_device_with_zeros_around_it() {
+        let rules = Rules { implemented: (Width::Word, Width::Word), ..Rules::default() };
+        let device = Bytes::new(Order::Little);
+        rules.write(&device, 8, 0xff, Width::Byte, Order::Little).unwrap();
+        assert_eq!(device.value(8, Width::Word, Order::Little), 0xff);
+    }
+
+    #[rstest]
+    #[case(Rules::default(), 1, Width::Half, false)]
+    #[case(Rules { unaligned: true, ..Rules::default() }, 1, Width::Half, true)]
+    #[case(Rules::only(Width::Word), 0, Width::Word, true)]
+    #[case(Rules::only(Width::Word), 0, Width::Double, false)]
+    #[case(Rules::only(Width::Word), 0, Width::Byte, false)]
+    #[case(Rules::between(Width::Byte, Width::Half), 2, Width::Half, true)]
+    fn what_the_rules_refuse_never_reaches_the_device(
+        #[case] rules: Rules,
+        #[case] offset: u64,
+        #[case] width: Width,
+        #[case] accepted: bool,
+    ) {
+        let device = Bytes::new(Order::Little);
+        let read = rules.read(&device, offset, width, Order::Little);
+        let written = rules.write(&device, offset, 0, width, Order::Little);
+        assert_eq!((read.is_ok(), written.is_ok()), (accepted, accepted));
+        assert_eq!(read.err(), (!accepted).then_some(BusError::Decode));
+        assert_eq!(device.seen.lock().is_empty(), !accepted);
+    }
+
+    /// Refuses the register at 0.
+    struct Picky(Mutex<Vec<u64>>);
+
+    impl Mmio for Picky {
+        fn read(&self, offset: u64, _width: Width) -> Result<u64, BusError> {
+            self.0.lock().push(offset);
+            if offset == 0 { Err(BusError::Device) } else { Ok(1) }
+        }
+
+        fn write(&self, offset: u64, _value: u64, width: Width) -> Result<(), BusError> {
+            self.read(offset, width).map(|_| ())
+        }
+    }
+
+    #[test]
+    fn a_split_access_goes_on_behind_a_part_that_failed() {
+        let device = Picky(Mutex::default());
+        let rules = Rules::default();
+        assert_eq!(rules.read(&device, 0, Width::Double, Order::Little), Err(BusError::Device));
+        assert_eq!(rules.write(&device, 0, 0, Width::Double, Order::Little), Err(BusError::Device));
+        assert_eq!(*device.0.lock(), [0, 4, 0, 4]);
+    }
+
+    #[rstest]
+    #[case(Rules::default(), 0, 100, Width::Double)]
+    #[case(Rules::default(), 0, 7, Width::Word)]
+    #[case(Rules::default(), 4, 100, Width::Word)]
+    #[case(Rules::default(), 3, 100, Width::Byte)]
+    #[case(Rules { implemented_unaligned: true, unaligned: true, ..Rules::default() }, 3, 100, Width::Double)]
+    #[case(Rules::only(Width::Half), 8, 100, Width::Half)]
+    fn bulk_accesses_are_as_wide_as_length_alignment_and_device_allow(
+        #[case] rules: Rules,
+        #[case] offset: u64,
+        #[case] left: u64,
+        #[case] expected: Width,
+    ) {
+        assert_eq!(rules.bulk_width(offset, left), expected);
+    }
+}

@@ -6,6 +6,7 @@
 use crate::bits::{Low, ones};
 use crate::insn::Insn;
 use crate::rows::{Code, Row, Slot, Unless};
+use std::sync::OnceLock;
 
 /// A run of instruction bits used as an index: `width` bits from bit `shift`.
 #[derive(Clone, Copy, Debug, Default)]
@@ -40,32 +41,39 @@ struct Piece {
     mask: u32,
 }
 
+/// Pieces of an immediate that are put together without asking how many there are; more are rare.
+const FEW: usize = 4;
+
 struct Entry<O: 'static> {
     mask: u32,
     bits: u32,
     unless: &'static [Unless],
+    op: O,
+    /// Bytes of the instruction.
+    len: u8,
     row: &'static Row<O>,
     regs: [Reg; 4],
     pieces: [Piece; 8],
-    count: usize,
+    /// Whether there are more pieces than a few.
+    many: bool,
     fixed: i32,
     /// Left shift that brings the sign bit to bit 31; 0 for an unsigned immediate.
     sign: u32,
 }
 
-#[derive(Clone, Copy, Default)]
+/// The rows that have the same bits in the first level.
 struct Bucket {
     key: Key,
-    /// Where its 2^width + 1 boundaries start in `bounds`.
-    start: usize,
+    /// For each value of the key where its rows begin in `leaves`; then where the last one's end.
+    bounds: Box<[u16]>,
+    leaves: Box<[u16]>,
 }
 
 /// Decodes words of one width for one register width.
 pub struct Decoder<O: 'static> {
     first: [Key; 2],
-    buckets: Vec<Bucket>,
-    bounds: Vec<u32>,
-    leaves: Vec<u16>,
+    /// Each made when the first word for it is decoded: most programs have words for a few.
+    buckets: Box<[OnceLock<Bucket>]>,
     entries: Vec<Entry<O>>,
 }
 
@@ -78,35 +86,31 @@ impl<O: Copy + PartialEq> Decoder<O> {
         let mut rows: Vec<_> = rows.collect();
         // A row that says `before` is tried first; the table has no chains of these.
         rows.sort_by_key(|r| r.before.is_empty());
-        let entries: Vec<_> = rows.iter().map(|r| Entry::new(r)).collect();
-        let mut d = Decoder { first, buckets: vec![], bounds: vec![], leaves: vec![], entries };
-        for value in 0..1u32 << (first[0].width + first[1].width) {
-            let low = value & ones(first[0].width);
-            let bits = low << first[0].shift | (value >> first[0].width) << first[1].shift;
-            d.bucket(first[0].mask() | first[1].mask(), bits);
-        }
-        d
+        assert!(rows.len() <= usize::from(u16::MAX), "rows are numbered by 16 bits");
+        let buckets = (0..1 << (first[0].width + first[1].width)).map(|_| OnceLock::new()).collect();
+        Decoder { first, buckets, entries: rows.into_iter().map(Entry::new).collect() }
     }
 
-    fn bucket(&mut self, mask: u32, bits: u32) {
+    /// The bucket of words like `word`.
+    #[cold]
+    fn bucket(&self, word: u32) -> Bucket {
+        let mask = self.first[0].mask() | self.first[1].mask();
         let here: Vec<u16> = (0u16..)
             .zip(&self.entries)
-            .filter(|(_, e)| (e.bits ^ bits) & e.mask & mask == 0)
+            .filter(|(_, e)| (e.bits ^ word) & e.mask & mask == 0)
             .map(|(i, _)| i)
             .collect();
         let key = self.best_key(&here, mask);
-        let start = self.bounds.len();
+        let (mut bounds, mut leaves) = (vec![0], vec![]);
         for value in 0..1u32 << key.width {
-            self.bounds.push(self.leaves.len().low32());
-            let entries = &self.entries;
             let fits = |i: &&u16| {
-                let e = &entries[usize::from(**i)];
+                let e = &self.entries[usize::from(**i)];
                 (e.bits ^ value << key.shift) & e.mask & key.mask() == 0
             };
-            self.leaves.extend(here.iter().filter(fits));
+            leaves.extend(here.iter().filter(fits));
+            bounds.push(u16::try_from(leaves.len()).unwrap_or(u16::MAX));
         }
-        self.bounds.push(self.leaves.len().low32());
-        self.buckets.push(Bucket { key, start });
+        Bucket { key, bounds: bounds.into(), leaves: leaves.into() }
     }
 
     /// The run of bits outside `mask` that leaves the fewest of the rows `here` together in the worst case.
@@ -116,10 +120,12 @@ impl<O: Copy + PartialEq> Decoder<O> {
         if here.len() <= 2 {
             return best.1;
         }
+        let looked = here.iter().fold(0, |bits, &i| bits | self.entries[usize::from(i)].mask);
         for width in 1..=7 {
             for shift in 0..=32 - width {
                 let key = Key { shift, width };
-                if key.mask() & mask != 0 {
+                // Bits that no row looks at, or that have been looked at, separate nothing.
+                if key.mask() & (mask | !looked) != 0 || best.0 <= 1 {
                     continue;
                 }
                 let (mut fixed, mut free) = ([0u16; 128], 0);
@@ -130,7 +136,7 @@ impl<O: Copy + PartialEq> Decoder<O> {
                         free += 1;
                     }
                 }
-                let worst = free + fixed.into_iter().max().map_or(0, usize::from);
+                let worst = free + fixed[..1 << width].iter().copied().max().map_or(0, usize::from);
                 if worst < best.0 {
                     best = (worst, key);
                 }
@@ -147,14 +153,16 @@ impl<O: Copy + PartialEq> Decoder<O> {
             let r = entry.regs[slot];
             ((word >> r.shift).low8() & r.mask) + r.bias
         };
-        let mut imm = 0;
-        for p in &entry.pieces[..entry.count] {
-            imm |= (word >> p.from & p.mask) << p.to;
+        let (few, more) = entry.pieces.split_at(FEW);
+        let part = |imm: u32, p: &Piece| imm | (word >> p.from & p.mask) << p.to;
+        let mut imm = few.iter().fold(0, part);
+        if entry.many {
+            imm = more.iter().fold(imm, part);
         }
         let imm = ((imm << entry.sign).cast_signed() >> entry.sign) + entry.fixed;
         Some(Insn {
-            op: entry.row.op,
-            len: (entry.row.pattern.width / 8).low8(),
+            op: entry.op,
+            len: entry.len,
             off: 0,
             rd: reg(0),
             rs1: reg(1),
@@ -173,27 +181,30 @@ impl<O: Copy + PartialEq> Decoder<O> {
     #[inline]
     fn find(&self, word: u32) -> Option<&Entry<O>> {
         let [a, b] = self.first;
-        let bucket = self.buckets[a.of(word) | b.of(word) << a.width];
-        let leaf = bucket.start + bucket.key.of(word);
-        let range = self.bounds[leaf] as usize..self.bounds[leaf + 1] as usize;
-        self.leaves[range]
+        let slot = &self.buckets[a.of(word) | b.of(word) << a.width];
+        let bucket = slot.get_or_init(|| self.bucket(word));
+        let leaf = bucket.key.of(word);
+        let range = usize::from(bucket.bounds[leaf])..usize::from(bucket.bounds[leaf + 1]);
+        bucket.leaves[range]
             .iter()
             .map(|&i| &self.entries[usize::from(i)])
             .find(|e| word & e.mask == e.bits && e.unless.iter().all(|u| word & u.mask != u.bits))
     }
 }
 
-impl<O> Entry<O> {
+impl<O: Copy> Entry<O> {
     fn new(row: &'static Row<O>) -> Self {
         let p = &row.pattern;
         let mut e = Entry {
             mask: p.mask,
             bits: p.bits,
             unless: row.unless,
+            op: row.op,
+            len: (p.width / 8).low8(),
             row,
             regs: [Reg::default(); 4],
             pieces: [Piece::default(); 8],
-            count: 0,
+            many: false,
             fixed: 0,
             sign: 0,
         };
@@ -203,7 +214,7 @@ impl<O> Entry<O> {
                 match (slot, f.code) {
                     (Slot::Imm, Code::Imm(s)) => {
                         e.pieces = pieces(mask, &s);
-                        e.count = e.pieces.iter().position(|p| p.mask == 0).unwrap_or(8);
+                        e.many = e.pieces[FEW].mask != 0;
                         e.sign = if s.sign == 0 { 0 } else { 32 - s.sign };
                     }
                     (Slot::Imm, Code::Fixed(v)) => e.fixed = v,

@@ -18,6 +18,8 @@ pub struct Scene {
     pub pages: Pages,
     /// One past the last address there is.
     pub limit: u64,
+    /// Whether others reach the memory, so that atomic accesses are locked ones.
+    pub shared: bool,
 }
 
 /// The smallest window of a 64-bit guest: twice what Sv39 has, so that the stack fits with room.
@@ -40,15 +42,19 @@ impl Scene {
         // A window that is less than the host's largest leaves room for more of them.
         let window = if end <= WINDOW { WINDOW } else { u64::MAX };
         self.limit = space.limit().min(window);
+        self.shared = !space.is_private();
     }
 
-    /// A memory as it was then. What was shared is private.
+    /// A memory as it was then. Shared mappings are private ones.
     ///
     /// # Errors
     /// [`LockstepError`] if the host has no room.
     pub fn space(&self) -> Result<Space, LockstepError> {
         let space = Space::with_window(self.limit, self.limit)?;
         mirror::build(&space, &self.regions, &self.pages)?;
+        if self.shared {
+            space.make_shared();
+        }
         Ok(space)
     }
 }

@@ -87,6 +87,7 @@ fn a_process_with_one_thread(#[case] name: &str, #[values(&["-static"], &[])] op
 #[case::joins_and_ends("lives")]
 #[case::robust_and_inheriting_mutexes("robust")]
 #[case::atomics("atomics")]
+#[case::memory_of_one_that_others_come_to("private")]
 #[case::orders_of_memory("litmus")]
 #[case::programs_that_write_code("patched")]
 #[case::forks_among_threads("forks")]

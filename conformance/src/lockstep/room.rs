@@ -39,6 +39,10 @@ impl Room {
             let len = range.end - range.start;
             space.map(Placement::Fixed(range.start), len, prot, MapKind::ANONYMOUS)?;
         }
+        // Atomic accesses have host code of two kinds; each program has one.
+        if program.slots.len() % 2 == 1 {
+            space.make_shared();
+        }
         for piece in program.memory(false).pieces {
             space.copy_out(piece.start, &piece.bytes).map_err(|_| memory::user::MapError::EFAULT)?;
         }
@@ -96,7 +100,12 @@ impl Room {
 
     /// The moment at which a memory held `all`, under the protections that `space` has.
     pub fn scene(&self, state: &State, space: &Space, all: &[u8]) -> Scene {
-        let mut scene = Scene { state: state.clone(), limit: self.limit, ..Scene::default() };
+        let mut scene = Scene {
+            state: state.clone(),
+            limit: self.limit,
+            shared: !space.is_private(),
+            ..Scene::default()
+        };
         scene.regions = space.regions().collect();
         let places = self.ranges().into_iter().flat_map(|(range, _)| range.step_by(host_size(PAGE)));
         for (at, bytes) in places.zip(all.as_chunks::<{ host_size(PAGE) }>().0) {

@@ -86,6 +86,64 @@ fn only_the_code_that_changed_is_forgotten() {
     assert_eq!((after.dropped - before.dropped, after.evictions), (2, 0), "{after:?}");
 }
 
+/// Counts up at 0x11ff0 and reads the count; then a jump to what is the same without any atomic access.
+const COUNTER: &str = "
+    lui a1, 0x12
+    addi a1, a1, -16
+    addi a2, zero, 1
+    fence rw, rw
+    amoadd.d zero, a2, (a1)
+    lr.d a0, (a1)
+    ebreak
+";
+
+fn share(machine: &Machine<Rv64>) {
+    machine.space.make_shared();
+}
+
+fn map(machine: &Machine<Rv64>, prot: Prot) {
+    let kind = MapKind { shared: true, ..MapKind::ANONYMOUS };
+    machine.space.map(Placement::Fixed(0x8_0000), 4096, prot, kind).unwrap();
+}
+
+fn map_open(machine: &Machine<Rv64>) {
+    map(machine, Prot::RW);
+}
+
+/// Only what may be written is seen by others.
+fn map_and_open(machine: &Machine<Rv64>) {
+    map(machine, Prot::READ);
+    assert!(machine.space.is_private());
+    machine.space.protect(0x8_0000, 4096, Prot::RW).unwrap();
+}
+
+fn another_runner(machine: &Machine<Rv64>) {
+    let _second = jit::code::Runner::<Rv64>::new(&machine.space, options(Features::detect())).unwrap();
+}
+
+#[rstest]
+#[case::a_thread(share)]
+#[case::a_shared_mapping(map_open)]
+#[case::a_shared_mapping_that_is_opened(map_and_open)]
+#[case::a_thread_of_which_nobody_said_anything(another_runner)]
+fn code_for_memory_of_one_thread_is_forgotten_when_others_come(#[case] come: fn(&Machine<Rv64>)) {
+    let mut machine = machine();
+    machine.program(CODE, COUNTER);
+    machine.write(CODE + 0x1000, "addi a0, zero, 7\nebreak\n");
+    assert_eq!([0, 0x1000, 0].map(|page| call(&mut machine, CODE + page)), [1, 7, 2]);
+    let before = machine.runner.cache().counts();
+    assert!(machine.space.is_private() && before.dropped == 0);
+    come(&machine);
+    assert!(!machine.space.is_private());
+    assert_eq!([0, 0x1000, 0].map(|page| call(&mut machine, CODE + page)), [3, 7, 4]);
+    let after = machine.runner.cache().counts();
+    assert_eq!((after.dropped, after.units - before.units), (1, 1), "the unit with the counter only");
+    // A second time there is nothing to forget.
+    machine.space.make_shared();
+    assert_eq!(call(&mut machine, CODE), 5);
+    assert_eq!(machine.runner.cache().counts().dropped, 1);
+}
+
 /// A unit is linked to another by a jump; when that one changes the jump must not go there any more.
 #[test]
 fn a_linked_jump_is_unlinked_when_its_target_changes() {

@@ -119,11 +119,14 @@ impl<G: Hosted<State = State, Trap = Trap> + Rv> Two<G> {
     }
 }
 
-fn all<S: Speaker<Names = Names>>(s: &S, xlen: u32, options: Options)
+fn all<S: Speaker<Names = Names>>(s: &S, xlen: u32, options: Options, shared: bool)
 where
     S::Guest: Hosted<State = State, Trap = Trap> + Rv,
 {
     let mut two = Two::<S::Guest>::new(options);
+    if shared {
+        two.jit.space.make_shared();
+    }
     let mut wrong = vec![];
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../golden/riscv");
     for path in files(&folder).unwrap() {
@@ -151,10 +154,11 @@ fn host_code_speaks_every_case(
     #[values(32, 64)] xlen: u32,
     #[values(Features::detect(), Features::NONE)] features: Features,
     #[values(Passes::ALL, Passes::NONE)] passes: Passes,
+    #[values(false, true)] shared: bool,
 ) {
     let options = Options { passes, ..options(features) };
     match xlen {
-        32 => all(&RV32, 32, options),
-        _ => all(&RV64, 64, options),
+        32 => all(&RV32, 32, options, shared),
+        _ => all(&RV64, 64, options, shared),
     }
 }

@@ -207,12 +207,18 @@ fn wide() -> Space {
 fn narrow() -> Space {
     Space::new_32().unwrap()
 }
+fn wide_shared() -> Space {
+    let space = wide();
+    space.make_shared();
+    space
+}
 
 #[rstest]
-#[case::with_what_the_host_has(Features::detect())]
-#[case::with_the_least(Features::NONE)]
-fn host_code_agrees_on_random_programs_of_rv64(#[case] features: Features) {
-    agree::<Rv64>(wide, features, 6_000);
+#[case::with_what_the_host_has(wide, Features::detect())]
+#[case::with_the_least(wide, Features::NONE)]
+#[case::with_other_threads(wide_shared, Features::detect())]
+fn host_code_agrees_on_random_programs_of_rv64(#[case] space: fn() -> Space, #[case] features: Features) {
+    agree::<Rv64>(space, features, 6_000);
 }
 
 #[rstest]

@@ -2,7 +2,7 @@
 
 use crate::backend::{Backend, Input, Source, read_from, write_to};
 use crate::terminal::RawMode;
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::event::{PollFd, PollFlags, Timespec, epoll, poll};
 use rustix::fd::{AsFd, AsRawFd, BorrowedFd};
 use rustix::stdio::{stdin, stdout};
 
@@ -13,14 +13,24 @@ const CHUNK: usize = 512;
 /// that would outlive strata. Each is asked whether it is ready instead.
 pub struct Stdio {
     ended: bool,
+    /// Whether an event loop can wait for input and output. It cannot for files, which are always ready.
+    waits: (bool, bool),
     _raw: Option<RawMode>,
 }
 
 impl Stdio {
     /// Puts the terminal into raw mode, if it is one.
     pub fn new(signal: bool) -> Self {
-        Self { ended: false, _raw: RawMode::enter(signal) }
+        let waits = (can_wait(stdin()), can_wait(stdout()));
+        Self { ended: false, waits, _raw: RawMode::enter(signal) }
     }
+}
+
+/// Whether the host lets an event loop wait for `fd`. [epoll_ctl(2), EPERM]
+fn can_wait(fd: BorrowedFd) -> bool {
+    let tried = epoll::create(epoll::CreateFlags::CLOEXEC)
+        .and_then(|set| epoll::add(&set, fd, epoll::EventData::new_u64(0), epoll::EventFlags::empty()));
+    tried.is_ok()
 }
 
 /// Whether `fd` can be read or written without waiting. A file always can; a hang-up counts, too.
@@ -72,10 +82,10 @@ impl Backend for Stdio {
         let input = Source { fd: stdin().as_fd().as_raw_fd(), readable: true, writable: false };
         let out = Source { fd: stdout().as_fd().as_raw_fd(), readable: false, writable: true };
         let mut sources = vec![];
-        if !self.ended {
+        if !self.ended && self.waits.0 {
             sources.push(input);
         }
-        if output {
+        if output && self.waits.1 {
             sources.push(out);
         }
         sources

@@ -7,7 +7,7 @@ use memory::addr::PAGE;
 use spec::bits::Sext;
 use spec::insn::Insn;
 use spec::riscv::system::cpu::{self, Features};
-use spec::riscv::{Op, State, Trap, decoder, row};
+use spec::riscv::{Op, ROWS, State, Trap, decoder};
 use spec::rows::Effects;
 
 /// RISC-V with 32-bit registers.
@@ -68,6 +68,10 @@ macro_rules! guest {
         fn place<M: Memory>(h: &mut Hart<Self, M>, pc: u64) -> Result<Option<u64>, Trap> {
             if M::TRANSLATES { h.code_place(pc) } else { Ok(Some(pc)) }
         }
+        #[inline(always)]
+        fn fetch_address(pc: u64) -> u64 {
+            Self::unsigned(pc)
+        }
         fn target(insn: &Insn<Op>, pc: u64) -> Option<u64> {
             let jal = matches!(insn.op, Op::Jal | Op::CJ | Op::CJal);
             jal.then(|| Self::keep(pc.wrapping_add(insn.simm())))
@@ -92,11 +96,22 @@ macro_rules! guest {
             &mut state.instret
         }
         fn effects(op: Op) -> Effects {
-            row(op).effects
+            EFFECTS[op as usize]
         }
     })* };
 }
 guest!(Rv32 Rv64);
+
+/// The rows' effects close together: every instruction that is decoded asks for them.
+static EFFECTS: [Effects; ROWS.len()] = {
+    let mut effects = [Effects::NONE; ROWS.len()];
+    let mut number = 0;
+    while number < ROWS.len() {
+        effects[number] = ROWS[number].effects;
+        number += 1;
+    }
+    effects
+};
 
 /// Fetches two or four bytes and decodes them.
 #[inline]

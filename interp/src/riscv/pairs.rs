@@ -10,7 +10,7 @@ use super::hart::Rv;
 use super::{a, b, d, f, i, m, privileged, z, zfh};
 use crate::{Flow, Hart, Memory};
 use spec::insn::Insn;
-use spec::riscv::{Op, row};
+use spec::riscv::{Op, ROWS};
 
 macro_rules! dispatch {
     ({ $($pair:ident: $first:ident $fm:ident :: $fh:ident, $second:ident $sm:ident :: $sh:ident;)* }
@@ -289,25 +289,39 @@ bound! { dispatch {
     MulwAddw:      Mulw m::mulw, Addw i::addw;
 } }
 
+/// The row whose handler a row has: a short instruction's is that of the row it expands to.
+static BASES: [Op; ROWS.len()] = {
+    let mut bases = [ROWS[0].op; ROWS.len()];
+    let mut number = 0;
+    while number < ROWS.len() {
+        bases[number] = match ROWS[number].expands {
+            Some(base) => base,
+            None => ROWS[number].op,
+        };
+        number += 1;
+    }
+    bases
+};
+
 /// The records of a block: each instruction with its arm, or with that of the pair it begins.
 pub fn plan(insns: &[Insn<Op>]) -> Box<[Insn<Code>]> {
-    // A short instruction has the arm of the row it expands to: the handler is the same.
-    let base = |insn: &Insn<Op>| row(insn.op).expands.unwrap_or(insn.op);
-    let last = insns.len().saturating_sub(1);
-    let code = |(place, insn): (usize, &Insn<Op>)| match base(insn) {
-        Op::Jal if place < last => insn.with(Code::JalOn),
-        op => insn.with(Code::of(op)),
-    };
-    let mut planned: Vec<_> = insns.iter().enumerate().map(code).collect();
+    let base = |insn: &Insn<Op>| BASES[insn.op as usize];
+    let mut planned: Vec<_> = insns.iter().map(|insn| insn.with(Code::of(base(insn)))).collect();
     let mut place = 0;
-    while place < last {
-        match Code::paired(base(&insns[place]), base(&insns[place + 1])) {
-            Some(pair) if planned[place + 1].op != Code::JalOn => {
-                planned[place].op = pair;
-                place += 2;
+    while let [first, second, ..] = &insns[place..] {
+        let (first, second) = (base(first), base(second));
+        let followed = place + 2 < insns.len();
+        place += match Code::paired(first, second) {
+            _ if first == Op::Jal => {
+                planned[place].op = Code::JalOn;
+                1
             }
-            _ => place += 1,
-        }
+            Some(pair) if second != Op::Jal || !followed => {
+                planned[place].op = pair;
+                2
+            }
+            _ => 1,
+        };
     }
     planned.into_boxed_slice()
 }

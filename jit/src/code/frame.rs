@@ -37,36 +37,39 @@ impl Kind {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(C)]
 pub(super) struct Entry {
-    /// The guest address; odd where there is none, since no instruction lies there.
+    /// The guest address; where there is none, one that no instruction lies at or that belongs to another entry.
     pub pc: u64,
     /// The host address.
     pub code: u64,
 }
 
 /// A thread's own table of jump targets.
-pub(super) struct Table(Box<[Entry; TABLE_ENTRIES]>);
+///
+/// It begins as zeros, which the host hands out page by page: most programs use little of it. Address 0 belongs to
+/// the first entry, so that zeros are no target in the others.
+pub(super) struct Table(Box<[[u64; 2]]>);
 
 impl Table {
-    const NONE: Entry = Entry { pc: u64::MAX, code: 0 };
-
     pub(super) fn new() -> Self {
-        Self(Box::new([Self::NONE; TABLE_ENTRIES]))
+        let mut entries = vec![[0; 2]; TABLE_ENTRIES].into_boxed_slice();
+        entries[0] = [u64::MAX, 0];
+        Self(entries)
     }
     pub(super) fn clear(&mut self) {
-        self.0.fill(Self::NONE);
+        *self = Self::new();
     }
     fn slot(pc: u64) -> usize {
         (pc >> 1) as usize % TABLE_ENTRIES
     }
     pub(super) fn insert(&mut self, pc: u64, code: u32) {
-        self.0[Self::slot(pc)] = Entry { pc, code: u64::from(code) };
+        self.0[Self::slot(pc)] = [pc, code.into()];
     }
     pub(super) fn get(&self, pc: u64) -> Option<u32> {
-        let entry = self.0[Self::slot(pc)];
-        (entry.pc == pc).then_some(u32::try_from(entry.code).ok()).flatten()
+        let [known, code] = self.0[Self::slot(pc)];
+        (known == pc).then_some(u32::try_from(code).ok()).flatten()
     }
     pub(super) fn pointer(&self) -> *const Entry {
-        self.0.as_ptr()
+        self.0.as_ptr().cast()
     }
 }
 

@@ -112,19 +112,21 @@ pub(super) const NO_UNIT: &str = "there is no unit there";
 /// Where an arena might begin.
 const ARENA: u32 = 0x4000_0000;
 
-/// The host code that a unit would have as the first of an arena, and its address.
+/// The host code that a unit would have as the first of an arena, and its address; `private` as
+/// [`memory::user::Space::is_private`].
 ///
 /// # Errors
 /// A [`CodeError`] where the stubs cannot be assembled, and the [`Refusal`] of a unit without host code.
 pub fn preview<G: Hosted>(
     unit: &Unit,
     features: Features,
+    private: bool,
 ) -> Result<Result<(Emitted, u32), Refusal>, CodeError> {
     let pins = Pins { places: G::places(), hot: G::HOT.0, hot_floats: G::HOT.1 };
     let (code, _, stubs) = stubs::emit(ARENA, &pins)?;
     let len = u32::try_from(code.len().next_multiple_of(16)).map_err(|_| CodeError::Stubs)?;
     let at = ARENA + len;
     let (hot, hot_floats) = G::HOT;
-    let target = Target { places: G::places(), hot, hot_floats, features, stubs, first_site: 0, at };
+    let target = Target { places: G::places(), hot, hot_floats, features, stubs, first_site: 0, at, private };
     Ok(emit::emit(unit, target).map(|emitted| (emitted, at)))
 }

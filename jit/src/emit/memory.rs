@@ -27,7 +27,7 @@ impl Emitter<'_> {
             }
             Op::Rmw { op, size, address, value: operand } => self.rmw(value, op, size, address, operand),
             Op::Cas { size, address, old, new } => self.cas(value, size, address, old, new),
-            _ if self.fenced_soon(value) => Ok(()),
+            _ if self.is_private() || self.fenced_soon(value) => Ok(()),
             _ => {
                 // A locked operation orders all accesses and is faster than mfence.
                 let scratch = host::stack(host::frame::SCRATCH);
@@ -148,6 +148,9 @@ impl Emitter<'_> {
         let w = width(size);
         self.claim(Gpr::Rax)?;
         let mem = self.guest(address)?;
+        if self.is_private() {
+            return self.rmw_private(value, op, size, mem, operand);
+        }
         match op {
             Rmw::Add | Rmw::And | Rmw::Or | Rmw::Xor if self.uses(value) == 0 => {
                 self.bring(operand, Gpr::Rax)?;
@@ -167,6 +170,51 @@ impl Emitter<'_> {
         self.atomic_result(value, size, Gpr::Rax)
     }
 
+    /// Whether one thread alone reaches memory, as the unit's code then supposes.
+    fn is_private(&mut self) -> bool {
+        self.private |= self.target.private;
+        self.target.private
+    }
+
+    /// The change by plain accesses. Signals of the guest are delivered between units only, so that nothing of its
+    /// thread comes in between; and where the second access faults, nothing has happened.
+    fn rmw_private(
+        &mut self,
+        value: Value,
+        op: Rmw,
+        size: Size,
+        mem: Mem,
+        operand: Value,
+    ) -> Result<(), EmitError> {
+        let w = width(size);
+        let from = self.reg(operand)?;
+        let lost =
+            self.uses(value) == 0 && matches!(op, Rmw::Swap | Rmw::Add | Rmw::And | Rmw::Or | Rmw::Xor);
+        if !lost {
+            self.may_fault();
+            self.asm.mov(w, Gpr::Rax, mem);
+        }
+        match op {
+            Rmw::Swap => {
+                self.may_fault();
+                self.asm.store(w, mem, from);
+            }
+            Rmw::Add | Rmw::And | Rmw::Or | Rmw::Xor => {
+                self.may_fault();
+                self.asm.alu_store(logic(op), w, mem, from);
+            }
+            Rmw::Min | Rmw::Max | Rmw::MinU | Rmw::MaxU => {
+                let work = self.temp()?;
+                self.asm.mov(w, work, Gpr::Rax);
+                self.asm.alu(Alu::Cmp, w, work, from);
+                self.asm.cmov(keeps(op), w, work, from);
+                self.may_fault();
+                self.asm.store(w, mem, work);
+            }
+        }
+        if lost { Ok(()) } else { self.atomic_result(value, size, Gpr::Rax) }
+    }
+
     /// A change that the host has no instruction for: computed aside and exchanged if memory did not change.
     fn rmw_loop(&mut self, op: Rmw, w: Width, mem: Mem, operand: Value) -> Result<(), EmitError> {
         let work = self.temp()?;
@@ -183,13 +231,7 @@ impl Emitter<'_> {
             Rmw::And | Rmw::Or | Rmw::Xor => self.asm.alu(logic(op), w, work, operand),
             _ => {
                 self.asm.alu(Alu::Cmp, w, work, operand);
-                let keep = match op {
-                    Rmw::Min => Cond::G,
-                    Rmw::Max => Cond::L,
-                    Rmw::MinU => Cond::A,
-                    _ => Cond::B,
-                };
-                self.asm.cmov(keep, w, work, operand);
+                self.asm.cmov(keeps(op), w, work, operand);
             }
         }
         self.may_fault();
@@ -212,13 +254,26 @@ impl Emitter<'_> {
         let new = self.reg(new)?;
         self.bring(old, Gpr::Rax)?;
         self.may_fault();
-        self.asm.lock_cmpxchg(w, mem, new);
+        match self.is_private() {
+            true => self.asm.cmpxchg(w, mem, new),
+            false => self.asm.lock_cmpxchg(w, mem, new),
+        }
         self.atomic_result(value, size, Gpr::Rax)
     }
 
     /// Whether an integer is in a register or can come into one.
     fn room_for_reg(&self, value: Value) -> bool {
         self.constant(value).is_some() || self.unit.ops[value.index()].result(self.places) == Some(Type::I32)
+    }
+}
+
+/// The condition of what memory holds, compared with the operand, on which the operand is to be written.
+fn keeps(op: Rmw) -> Cond {
+    match op {
+        Rmw::Min => Cond::G,
+        Rmw::Max => Cond::L,
+        Rmw::MinU => Cond::A,
+        _ => Cond::B,
     }
 }
 

@@ -4,11 +4,13 @@
 //! [`alloc`](self) keeps account of. What is seldom run lies behind the rest.
 
 mod alloc;
+mod flags;
 mod float;
 mod flow;
 pub mod host;
 mod int;
 mod memory;
+mod nan;
 
 use crate::ir::{GuestPlaces, Op, Place, Unit, Value};
 use crate::x64::{Asm, AsmError, Gpr, Label};
@@ -74,6 +76,8 @@ pub struct Emitted {
     pub faults: Vec<FaultSite>,
     /// Where each guest instruction begins, for logs.
     pub starts: Vec<u32>,
+    /// Whether it may run only while one thread alone reaches memory.
+    pub private: bool,
 }
 
 /// What code is emitted for.
@@ -93,6 +97,8 @@ pub struct Target<'a> {
     pub first_site: u32,
     /// Where the code will lie.
     pub at: u32,
+    /// Whether one thread alone reaches memory: atomic accesses are not locked, and there are no fences.
+    pub private: bool,
 }
 
 /// Code that is seldom run, to be put behind the rest.
@@ -109,6 +115,8 @@ enum Cold {
     Leave { label: Label, insn: u8 },
     /// A floating-point result that needs a second look.
     Fix { label: Label, back: Label, fix: float::Fix },
+    /// Results one of which is a NaN.
+    Canonical { label: Label, back: Label, suspects: Vec<nan::Suspect> },
     /// A quotient that the host's division refuses.
     Divide { label: Label, back: Label, fix: int::Quotient },
     /// Emitted.
@@ -125,17 +133,30 @@ struct Emitter<'a> {
     /// The guest instruction at hand.
     insn: u8,
     entry: Label,
+    /// Behind the count of the budget.
+    body: Label,
+    /// Where the budget does not reach.
+    short: Label,
     cold: Vec<Cold>,
     sites: Vec<LinkSite>,
     faults: Vec<FaultSite>,
     starts: Vec<u32>,
+    /// Whether anything was emitted that holds only for private memory.
+    private: bool,
     /// Displacements within the code: offset of the displacement, and what it goes to.
     links: Vec<(usize, usize)>,
     /// Displacements to addresses outside: offset of the displacement, and the address.
     outside: Vec<(usize, u32)>,
     /// Values that are not computed by themselves, but by what uses them.
     folded: Vec<bool>,
+    /// Comparisons that give flags back, and these.
+    restores: Vec<(Value, Value)>,
+    /// Results of which it is not known yet whether they are NaNs.
+    doubts: Vec<nan::Doubt>,
 }
+
+/// Bytes of host code to expect for a guest instruction: most need less.
+const ROOM: usize = 16;
 
 /// Emits a unit.
 ///
@@ -144,8 +165,8 @@ struct Emitter<'a> {
 pub fn emit(unit: &Unit, target: Target<'_>) -> Result<Emitted, Refusal> {
     let pinned = Pinned::new(target.hot, target.hot_floats);
     let alloc = Alloc::new(&unit.ops, &pinned);
-    let mut asm = Asm::new();
-    let entry = asm.label();
+    let mut asm = Asm::with_room(ROOM * unit.insns.len());
+    let (entry, body, short) = (asm.label(), asm.label(), asm.label());
     let mut emitter = Emitter {
         asm,
         unit,
@@ -155,13 +176,18 @@ pub fn emit(unit: &Unit, target: Target<'_>) -> Result<Emitted, Refusal> {
         alloc,
         insn: 0,
         entry,
-        cold: vec![],
+        body,
+        short,
+        cold: Vec::with_capacity(unit.insns.len()),
         sites: vec![],
-        faults: vec![],
-        starts: vec![],
+        faults: Vec::with_capacity(unit.insns.len()),
+        starts: Vec::with_capacity(unit.insns.len()),
+        private: false,
         links: vec![],
         outside: vec![],
         folded: vec![false; unit.ops.len()],
+        restores: vec![],
+        doubts: vec![],
     };
     let done = emitter.run();
     let insn = emitter.insn;
@@ -171,12 +197,18 @@ pub fn emit(unit: &Unit, target: Target<'_>) -> Result<Emitted, Refusal> {
 impl Emitter<'_> {
     fn run(&mut self) -> Result<(), EmitError> {
         self.find_folded();
+        self.find_restores();
         self.enter();
         for (number, op) in (0u32..).zip(&self.unit.ops) {
             self.begin(number);
-            if !self.folded[number as usize] {
-                self.op(Value(number), *op)?;
+            if self.folded[number as usize] {
+                continue;
             }
+            if self.reveals(op) {
+                self.settle_doubts()?;
+                self.begin(number);
+            }
+            self.op(Value(number), *op)?;
         }
         Ok(())
     }
@@ -212,7 +244,7 @@ impl Emitter<'_> {
         self.emit_cold();
         let at = i64::from(self.target.at);
         let (outside, links) = (std::mem::take(&mut self.outside), std::mem::take(&mut self.links));
-        let (sites, faults, starts) = (self.sites, self.faults, self.starts);
+        let (sites, faults, starts, private) = (self.sites, self.faults, self.starts, self.private);
         let mut bytes = self.asm.finish()?;
         let inside = links.into_iter().map(|(displacement, to)| (displacement, at + i64::from(offset(to))));
         let outside = outside.into_iter().map(|(displacement, to)| (displacement, i64::from(to)));
@@ -222,7 +254,7 @@ impl Emitter<'_> {
             let distance = (to - from) as i32;
             bytes[displacement..displacement + 4].copy_from_slice(&distance.to_le_bytes());
         }
-        Ok(Emitted { bytes, links: sites, faults, starts })
+        Ok(Emitted { bytes, links: sites, faults, starts, private })
     }
 
     /// The operation at hand cannot be emitted.

@@ -2,6 +2,10 @@
 
 use super::{Address, At, Bin, Compare, Cond, Op, Place, Size, Type, Unit, Value, Width};
 
+/// Guest instructions that most units have at most, and operations.
+const INSNS: usize = 64;
+const OPS: usize = 4 * INSNS;
+
 /// Places a builder keeps in mind.
 const PLACES: usize = 256;
 
@@ -21,7 +25,8 @@ impl Default for Builder {
 impl Builder {
     /// An empty unit.
     pub fn new() -> Self {
-        Self { unit: Unit::default(), held: [None; PLACES] }
+        let unit = Unit { insns: Vec::with_capacity(INSNS), ops: Vec::with_capacity(OPS) };
+        Self { unit, held: [None; PLACES] }
     }
 
     /// Starts the next guest instruction.

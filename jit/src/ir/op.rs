@@ -40,11 +40,8 @@ impl Op {
     }
 
     /// Calls `each` with every value the operation uses, in the order of its text; `each` may replace it.
+    #[inline]
     pub fn operands(&mut self, mut each: impl FnMut(&mut Value)) {
-        let compare = |c: &mut Compare, each: &mut dyn FnMut(&mut Value)| {
-            each(&mut c.a);
-            each(&mut c.b);
-        };
         match self {
             Self::Set(_, a)
             | Self::Un(_, _, a)
@@ -64,9 +61,15 @@ impl Op {
                 each(a);
                 each(b);
             }
-            Self::Cmp(c) | Self::Branch(c, _) | Self::Guard(c) => compare(c, &mut each),
-            Self::Select { compare: c, yes, no } => {
-                compare(c, &mut each);
+            Self::Cmp(Compare { a, b, .. })
+            | Self::Branch(Compare { a, b, .. }, _)
+            | Self::Guard(Compare { a, b, .. }) => {
+                each(a);
+                each(b);
+            }
+            Self::Select { compare: Compare { a, b, .. }, yes, no } => {
+                each(a);
+                each(b);
                 each(yes);
                 each(no);
             }

@@ -55,20 +55,27 @@ impl Optimizer {
         *sets = backward::Overwritten::default();
         let mut all = true;
         for index in (0..unit.ops.len()).rev() {
-            let (op, need) = (unit.ops[index], used[index]);
-            let dead = passes.has(Passes::VALUES) && backward::dead(&op, need != Need::Nothing)
-                || passes.has(Passes::SETS) && sets.dead(&op, places);
+            if matches!(unit.ops[index], Op::Insn(_)) {
+                continue;
+            }
+            let (op, need) = (&unit.ops[index], used[index]);
+            let dead = passes.has(Passes::VALUES) && backward::dead(op, need != Need::Nothing)
+                || passes.has(Passes::SETS) && sets.dead(op, places);
+            if dead {
+                keep[index] = false;
+                all = false;
+                continue;
+            }
             let mut uses = |value: Value, need: Need| {
                 let before = &mut used[value.index()];
                 *before = need.max(*before);
             };
-            if dead {
-                keep[index] = false;
-                all = false;
-            } else if passes.has(Passes::NARROW) {
-                backward::narrow(&mut unit.ops, index, need, &mut uses);
-            } else {
-                op.uses(|value| uses(value, Need::Whole));
+            match *op {
+                Op::Const(..) | Op::Get(_) => {}
+                Op::Set(_, a) => uses(a, Need::Whole),
+                Op::Load { address, .. } => uses(address.at, Need::Whole),
+                _ if passes.has(Passes::NARROW) => backward::narrow(&mut unit.ops, index, need, uses),
+                _ => op.uses(|value| uses(value, Need::Whole)),
             }
         }
         !all
@@ -83,11 +90,14 @@ impl Optimizer {
             map.push(Value(next));
             next += u32::from(*kept);
         }
-        let mut keep = self.keep.iter();
-        unit.ops.retain(|_| keep.next().copied().unwrap_or(true));
-        for op in &mut unit.ops {
+        let mut to = 0;
+        for from in (0..unit.ops.len()).filter(|from| self.keep[*from]) {
+            let mut op = unit.ops[from];
             op.operands(|value| *value = map[value.index()]);
+            unit.ops[to] = op;
+            to += 1;
         }
+        unit.ops.truncate(to);
     }
 }
 

@@ -44,6 +44,13 @@ impl Asm {
         Self::default()
     }
 
+    /// An empty buffer with room for so many bytes.
+    #[must_use]
+    pub fn with_room(bytes: usize) -> Self {
+        let (labels, fixups) = (Vec::with_capacity(bytes / 16), Vec::with_capacity(bytes / 16));
+        Self { bytes: Vec::with_capacity(bytes), labels, fixups }
+    }
+
     /// Bytes so far, the offset of the next instruction.
     #[must_use]
     pub fn len(&self) -> usize {

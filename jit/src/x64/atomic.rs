@@ -19,6 +19,11 @@ impl Asm {
         self.emit(Op::sized(Map::M0f, 0xb1, w).lock(), reg.number(), mem, &[]);
     }
 
+    /// As [`Asm::lock_cmpxchg`], in one instruction but not one access: for memory that no other thread reaches.
+    pub fn cmpxchg(&mut self, w: Width, mem: Mem, reg: Gpr) {
+        self.emit(Op::sized(Map::M0f, 0xb1, w), reg.number(), mem, &[]);
+    }
+
     /// No access passes this one.
     pub fn mfence(&mut self) {
         self.put(&[0x0f, 0xae, 0xf0]);

@@ -270,6 +270,7 @@ fn atomic_accesses_take_every_operand() {
                 check(Xchg, &wants, |asm| asm.xchg(w, mem, reg));
                 assert!(check(Xadd, &wants, |asm| asm.lock_xadd(w, mem, reg)).has_lock_prefix());
                 assert!(check(Cmpxchg, &wants, |asm| asm.lock_cmpxchg(w, mem, reg)).has_lock_prefix());
+                assert!(!check(Cmpxchg, &wants, |asm| asm.cmpxchg(w, mem, reg)).has_lock_prefix());
             }
         }
     }

@@ -48,8 +48,8 @@ impl Lines {
     /// Marks the lines that `range` touches. Whether a page had no mark before.
     pub fn mark(&self, range: Range<u64>) -> bool {
         let mut first = false;
-        for (page, mask) in pages(range.start, range.end) {
-            let Some(piece) = self.pieces.get(host_size(page / PIECE)) else { break };
+        for (page, mask) in self.pages(range.start, range.end) {
+            let Some(piece) = self.pieces.get(host_size(page / PIECE)) else { continue };
             let make = || (0..PIECE).map(|_| AtomicU64::new(0)).collect();
             if let Some(word) = piece.get_or_init(make).get(host_size(page % PIECE)) {
                 first |= word.fetch_or(mask, Ordering::AcqRel) == 0;
@@ -61,7 +61,7 @@ impl Lines {
     /// Whether a line that `len` bytes at `offset` touch is marked.
     pub fn any(&self, offset: u64, len: u64) -> bool {
         let held = |(page, mask)| self.word(page).is_some_and(|w| w.load(Ordering::Acquire) & mask != 0);
-        pages(offset, offset.saturating_add(len)).any(held)
+        self.pages(offset, offset.saturating_add(len)).any(held)
     }
 
     /// Whether a line in the page at `offset` is marked.
@@ -72,7 +72,7 @@ impl Lines {
     /// Takes the marks off the lines that `len` bytes at `offset` touch, and logs those that had one.
     #[inline]
     pub fn written(&self, offset: u64, len: u64) {
-        for (page, mask) in pages(offset, offset.saturating_add(len)) {
+        for (page, mask) in self.pages(offset, offset.saturating_add(len)) {
             if let Some(word) = self.word(page)
                 && word.load(Ordering::Acquire) & mask != 0
             {
@@ -117,15 +117,16 @@ impl Lines {
     fn word(&self, page: u64) -> Option<&AtomicU64> {
         self.pieces.get(host_size(page / PIECE))?.get()?.get(host_size(page % PIECE))
     }
-}
 
-/// The pages that `start..end` touches, each with the bits of its touched lines.
-fn pages(start: u64, end: u64) -> impl Iterator<Item = (u64, u64)> {
-    let range = if start < end { start / PAGE..(end - 1) / PAGE + 1 } else { 0..0 };
-    range.map(move |page| {
-        let base = page * PAGE;
-        let first = start.saturating_sub(base) / LINE;
-        let last = (end - 1 - base).min(PAGE - 1) / LINE;
-        (page, u64::MAX >> (63 - (last - first)) << first)
-    })
+    /// The pages of the block that `start..end` touches, each with the bits of its touched lines.
+    fn pages(&self, start: u64, end: u64) -> impl Iterator<Item = (u64, u64)> + use<> {
+        let end = end.min(self.pieces.len() as u64 * PIECE * PAGE);
+        let range = if start < end { start / PAGE..(end - 1) / PAGE + 1 } else { 0..0 };
+        range.map(move |page| {
+            let base = page * PAGE;
+            let first = start.saturating_sub(base) / LINE;
+            let last = (end - 1 - base).min(PAGE - 1) / LINE;
+            (page, u64::MAX >> (63 - (last - first)) << first)
+        })
+    }
 }

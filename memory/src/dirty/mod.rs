@@ -61,8 +61,9 @@ impl Dirty {
 
     /// From now on writes are kept for `client`, who starts with every page clean.
     pub fn enable(&self, client: Client) {
-        if self.enabled.fetch_or(client.bit(), Ordering::AcqRel) & client.bit() == 0 {
+        if !self.is_enabled(client) {
             self.words(client).iter().for_each(|word| word.store(0, Ordering::Relaxed));
+            self.enabled.fetch_or(client.bit(), Ordering::AcqRel);
             self.renew();
         }
     }
@@ -79,6 +80,9 @@ impl Dirty {
 
     /// The byte ranges written since the client last asked, ascending, whole pages, neighbours joined. They are
     /// clean again for this client. Empty for a client that is not enabled.
+    ///
+    /// A CPU that runs meanwhile tells of stores to them only after its next [`crate::tlb::SoftMmu::sync`]: let
+    /// all have passed one before the bytes are read.
     pub fn harvest(&self, client: Client) -> Vec<Range<u64>> {
         let mut found: Vec<Range<u64>> = vec![];
         if !self.is_enabled(client) {
@@ -114,7 +118,7 @@ impl Dirty {
 
     #[cold]
     fn mark_pages(&self, offset: u64, len: u64) {
-        let Some(last) = len.checked_sub(1).and_then(|less| offset.checked_add(less)) else { return };
+        let Some(last) = len.checked_sub(1).map(|less| offset.saturating_add(less)) else { return };
         for client in [Client::Code, Client::Migration, Client::Display] {
             if !self.is_enabled(client) {
                 continue;
@@ -179,3 +183,6 @@ impl Bitmap for Dirty {
         RefSlice::new(self, offset)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -267,3 +267,6 @@ fn open_file(path: &Path, end: Option<u64>, share: bool) -> io::Result<File> {
     }
     Ok(file)
 }
+
+#[cfg(test)]
+mod tests;

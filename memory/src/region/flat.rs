@@ -152,8 +152,10 @@ impl FlatView {
 }
 
 /// The part of `whole`, which starts at `base`, inside `span`.
-#[expect(clippy::cast_possible_truncation, reason = "a span that is shown lies in 64-bit space")]
-#[expect(clippy::cast_sign_loss, reason = "and starts behind the start of its region")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "a span that is shown lies in 64-bit space, behind the start of its region"
+)]
 fn piece(whole: &FlatRange, base: i128, span: Span) -> FlatRange {
     let (start, last, offset) = (span.0 as u64, (span.1 - 1) as u64, (span.0 - base) as u64);
     FlatRange { start, last, offset, ..whole.clone() }

@@ -222,3 +222,6 @@ impl Tree {
         found
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -75,6 +75,25 @@ impl FlatView {
         }
     }
 
+    /// See [`crate::space::AddressSpace::compare_exchange`].
+    pub(crate) fn compare_exchange<T: Scalar>(
+        &self,
+        at: u64,
+        old: T,
+        new: T,
+        order: Order,
+    ) -> Result<T, BusError> {
+        let range = self.find(at).filter(|range| !range.read_only).ok_or(BusError::Decode)?;
+        match &range.leaf {
+            Leaf::Ram(block) if range.left(at, T::SIZE) == T::SIZE => {
+                let found =
+                    block.compare_exchange(range.offset_of(at), old.ordered(order), new.ordered(order));
+                found.map(|value| value.ordered(order))
+            }
+            _ => Err(BusError::Device),
+        }
+    }
+
     fn write_by(
         &self,
         at: u64,

@@ -141,7 +141,7 @@ impl AddressSpace {
     /// # Errors
     /// The first error met; all the rest is read nevertheless, and what nothing answered for is zero.
     pub fn read(&self, at: u64, into: &mut [u8]) -> Result<(), BusError> {
-        self.view().read(at, into)
+        self.shared.view.load().read(at, into)
     }
 
     /// Writes `from` at `at`. Registers are written as by [`AddressSpace::read`].
@@ -149,7 +149,7 @@ impl AddressSpace {
     /// # Errors
     /// The first error met; all the rest is written nevertheless. ROM answers [`BusError::Decode`].
     pub fn write(&self, at: u64, from: &[u8]) -> Result<(), BusError> {
-        self.view().write(at, from)
+        self.shared.view.load().write(at, from)
     }
 
     /// Writes `from` at `at` to RAM, ROM and flash alike, without any device taking notice: what a loader and a
@@ -158,7 +158,7 @@ impl AddressSpace {
     /// # Errors
     /// As [`AddressSpace::write`].
     pub fn write_rom(&self, at: u64, from: &[u8]) -> Result<(), BusError> {
-        self.view().write_rom(at, from)
+        self.shared.view.load().write_rom(at, from)
     }
 
     /// The value at `at`, in `order`; any alignment that the place allows.
@@ -166,7 +166,7 @@ impl AddressSpace {
     /// # Errors
     /// [`BusError::Decode`] in a hole, and as the place answers.
     pub fn load<T: Scalar>(&self, at: u64, order: Order) -> Result<T, BusError> {
-        self.view().load(at, order)
+        self.shared.view.load().load(at, order)
     }
 
     /// Stores `value`, in `order`, at `at`; any alignment that the place allows.
@@ -174,7 +174,15 @@ impl AddressSpace {
     /// # Errors
     /// [`BusError::Decode`] in a hole and in ROM, and as the place answers.
     pub fn store<T: Scalar>(&self, at: u64, value: T, order: Order) -> Result<(), BusError> {
-        self.view().store(at, value, order)
+        self.shared.view.load().store(at, value, order)
+    }
+
+    /// Replaces the value at `at` in RAM by `new` if it is `old`, both in `order`, atomically; the value found.
+    ///
+    /// # Errors
+    /// [`BusError::Decode`] in a hole and in ROM, [`BusError::Device`] where no RAM is.
+    pub fn compare_exchange<T: Scalar>(&self, at: u64, old: T, new: T, order: Order) -> Result<T, BusError> {
+        self.shared.view.load().compare_exchange(at, old, new, order)
     }
 }
 
@@ -189,3 +197,6 @@ impl<T: Default> IgnoreFault<T> for Result<T, BusError> {
         self.unwrap_or_default()
     }
 }
+
+#[cfg(test)]
+mod tests;

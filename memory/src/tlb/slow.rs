@@ -5,7 +5,6 @@ use super::{Kind, Refusal, SoftMmu, Table};
 use crate::addr::{PAGE, host_size};
 use crate::fault::Scalar;
 use crate::mmio::{BusError, Order};
-use crate::region::Leaf;
 
 /// The bytes of an access that lie in one page.
 #[derive(Clone, Copy)]
@@ -105,15 +104,14 @@ impl SoftMmu {
     pub(super) fn slow_compare_exchange<T: Scalar>(&mut self, at: u64, old: T, new: T) -> Result<T, Refusal> {
         let here = T::SIZE.min(PAGE - at % PAGE);
         let part = self.part(at, here, Kind::Store)?;
-        let range = self.view.find(part.physical).ok_or(BusError::Decode)?;
-        let offset = range.offset_of(part.physical);
-        let found = match &range.leaf {
-            _ if here < T::SIZE => Err(BusError::Device),
-            // The store is dropped.
-            Leaf::Ram(block) if range.read_only => block.load(offset),
-            Leaf::Ram(_) if !self.alone && self.holds_code(&part) => return Err(Refusal::Alone),
-            Leaf::Ram(block) => block.compare_exchange(offset, old, new),
-            Leaf::RomDevice { .. } | Leaf::Mmio { .. } => Err(BusError::Device),
+        let dropped = part.flags & Tag::DROPPED != 0;
+        if !self.alone && part.flags & Tag::WATCHED != 0 && self.holds_code(&part) {
+            return Err(Refusal::Alone);
+        }
+        let found = match (here == T::SIZE, dropped) {
+            (false, _) => Err(BusError::Device),
+            (true, true) => self.view.load(part.physical, Order::Little),
+            (true, false) => self.view.compare_exchange(part.physical, old, new, Order::Little),
         };
         self.after(&[part]);
         Ok(found?)

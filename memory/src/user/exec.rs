@@ -20,6 +20,8 @@ pub enum CodeChange {
     Mapped(u64, u64),
     /// Stores are to be seen, wherever they went.
     Written,
+    /// No instruction changed, but others reach the memory from now on: see [`super::Space::is_private`].
+    Shared,
 }
 
 #[derive(Default)]
@@ -57,7 +59,7 @@ impl ExecCache {
 
     /// Opens a new epoch, and forgets all ranges if the mappings changed. The caller holds the region map's lock.
     pub fn change(&self, what: CodeChange) {
-        if what != CodeChange::Written {
+        if matches!(what, CodeChange::Mapped(..)) {
             self.write(|ranges| ranges.iter().for_each(|(_, high)| high.store(0, Ordering::Relaxed)));
         }
         let mut changes = self.changes.lock().unwrap_or_else(PoisonError::into_inner);

@@ -113,6 +113,9 @@ impl Space {
         let exec = prot.contains(Prot::EXEC) || regions.any_exec(start, end);
         self.replace(&mut regions, start, end, |window| window.map(start, end, source))?;
         regions.insert(Region { start, end, prot, shared: kind.shared, file });
+        if kind.shared && prot.contains(Prot::WRITE) {
+            self.note_shared();
+        }
         if exec {
             self.shared.exec.change(CodeChange::Mapped(start, end));
         }
@@ -145,6 +148,9 @@ impl Space {
         for part in parts.into_iter().filter(|part| part.prot != prot) {
             self.shared.window.protect(part.start, part.end, prot.host())?;
             self.shared.journal.note(part.start, part.end, |changes| &mut changes.protected);
+            if part.shared && prot.contains(Prot::WRITE) {
+                self.note_shared();
+            }
             if (part.prot | prot).contains(Prot::EXEC) {
                 self.shared.exec.change(CodeChange::Mapped(part.start, part.end));
             }

@@ -58,6 +58,8 @@ pub struct Space {
 struct Shared {
     window: Window,
     exec: ExecCache,
+    /// See [`Space::is_private`].
+    private: AtomicBool,
     /// Also held over every change of the host's mappings, so that both stay in step.
     regions: Mutex<Regions>,
     /// What a translator keeps for this space.
@@ -175,6 +177,7 @@ impl Space {
         let shared = Shared {
             window,
             exec: ExecCache::default(),
+            private: AtomicBool::new(true),
             regions: Mutex::default(),
             companion: OnceLock::new(),
             steady: Mutex::default(),
@@ -227,6 +230,26 @@ impl Space {
     /// program may store to them, or they are an object's that it may reach at another address.
     pub fn is_changeable(&self, start: u64, end: u64) -> bool {
         self.lock().overlapping(start, end).any(|r| r.shared || r.prot.contains(Prot::WRITE))
+    }
+
+    /// Whether one thread alone has reached this memory as far as is known: there was never another, nor a shared
+    /// mapping that may be written. Then an atomic access needs no other instructions than a plain one.
+    pub fn is_private(&self) -> bool {
+        self.shared.private.load(Ordering::SeqCst)
+    }
+
+    /// From now on others reach the memory: to be called before a second thread, or a child that borrows the memory,
+    /// can run. The first call opens a new code epoch, since code may rest on the memory being private.
+    pub fn make_shared(&self) {
+        let _regions = self.lock();
+        self.note_shared();
+    }
+
+    /// The same for who holds the lock on the region map.
+    fn note_shared(&self) {
+        if self.shared.private.swap(false, Ordering::SeqCst) {
+            self.shared.exec.change(CodeChange::Shared);
+        }
     }
 
     /// All regions, lowest first, as they are now.

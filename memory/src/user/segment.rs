@@ -53,6 +53,9 @@ impl Space {
         let read_only = !prot.contains(Prot::WRITE);
         self.replace(&mut regions, start, end, |window| window.attach(start, end, segment.id, read_only))?;
         regions.insert(Region { start, end, prot, shared: true, file: Some(segment.part()) });
+        if !read_only {
+            self.note_shared();
+        }
         if exec {
             self.shared.exec.change(CodeChange::Mapped(start, end));
         }

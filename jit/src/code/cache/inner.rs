@@ -116,6 +116,7 @@ impl Inner {
             words: words.into(),
             faults: emitted.faults.as_slice().into(),
             incoming: vec![],
+            private: emitted.private,
             alive: true,
         };
         let region = &mut self.regions[self.filling];
@@ -149,6 +150,7 @@ impl Inner {
             stubs: self.stubs,
             first_site: number(self.filling, self.regions[self.filling].sites.len()),
             at: self.arena.next(),
+            private: space.is_private(),
         };
         let emitted = emit::emit(unit, target)?;
         if let Some(code) = self.add::<G>(space, unit, words, &emitted) {
@@ -209,7 +211,7 @@ impl Inner {
         let before = self.counts.dropped;
         for number in suspects {
             let Some(unit) = self.unit(number) else { continue };
-            match unit.is_true::<G>(space) {
+            match unit.is_true::<G>(space) && (space.is_private() || !unit.private) {
                 true => {
                     let changeable = unit.is_changeable(space);
                     self.pages.set_changeable(number, changeable);
@@ -228,6 +230,10 @@ impl Inner {
         match change {
             CodeChange::Mapped(start, end) => self.pages.in_range(start, end),
             CodeChange::Written => self.pages.changeable().collect(),
+            CodeChange::Shared => {
+                let private = |number: &u32| self.unit(*number).is_some_and(|unit| unit.private);
+                self.by_pc.values().copied().filter(private).collect()
+            }
         }
     }
 

@@ -18,7 +18,7 @@ use crate::x64::AsmError;
 use inner::Inner;
 use memory::user::Space;
 use parking_lot::Mutex;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 
 /// No translation is possible here.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
@@ -94,6 +94,8 @@ pub struct Cache {
     /// Tells a forked child, which shares the arena with its parent and must leave it alone.
     mark: Mark,
     gate: Gate,
+    /// Whether a thread runs units of it.
+    taken: AtomicBool,
 }
 
 impl Cache {
@@ -111,7 +113,13 @@ impl Cache {
             hot: AtomicU32::new(options.hot),
             mark: Mark::new()?,
             gate: Gate::new(),
+            taken: AtomicBool::new(false),
         })
+    }
+
+    /// Another thread is going to run units: the first hears false.
+    pub(super) fn take(&self) -> bool {
+        self.taken.swap(true, Ordering::SeqCst)
     }
 
     /// What has been translated.

@@ -58,6 +58,8 @@ pub(super) struct Record {
     pub faults: Box<[FaultSite]>,
     /// Sites whose jumps have been linked to this unit. Their room may have come to others since.
     pub incoming: Vec<u32>,
+    /// Whether it may run only while one thread alone reaches memory.
+    pub private: bool,
     /// False once it has been dropped; threads that come out of it still ask for its instructions.
     pub alive: bool,
 }

@@ -16,7 +16,7 @@ pub enum Need {
 }
 
 /// Makes `ops[index]` as narrow as what is needed of it allows, and says what it needs of its operands.
-pub fn rewrite(ops: &mut [Op], index: usize, need: Need, each: &mut dyn FnMut(Value, Need)) {
+pub fn rewrite(ops: &mut [Op], index: usize, need: Need, mut each: impl FnMut(Value, Need)) {
     let mut op = ops[index];
     if need == Need::Low
         && let Op::Bin(bin, width @ Width::W64, ..) = &mut op

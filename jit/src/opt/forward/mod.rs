@@ -27,6 +27,7 @@ pub enum Step {
 
 impl Step {
     /// What `next` makes of the operation, where it still is one.
+    #[inline(always)]
     fn then(self, next: impl FnOnce(Op) -> Self) -> Self {
         match self {
             Self::Op(op) => next(op),
@@ -97,16 +98,48 @@ impl Walk {
         std::mem::swap(&mut unit.ops, &mut self.ops);
     }
 
+    /// What the passes make of an operation. Each kind of operation sees only the passes that know it.
     fn step(&mut self, mut op: Op, passes: Passes) -> Step {
+        match op {
+            Op::Insn(_) | Op::Const(..) | Op::Fence | Op::Interpret | Op::Jump(_) | Op::Leave => Step::Op(op),
+            Op::Get(_) => self.copied(op, passes),
+            Op::Set(_, ref mut a) => {
+                *a = self.renamed(*a);
+                self.copied(op, passes)
+            }
+            Op::Load { ref mut address, .. } | Op::LoadF { ref mut address, .. } => {
+                address.at = self.renamed(address.at);
+                self.addressed(op, passes)
+            }
+            _ => self.computed(op, passes),
+        }
+    }
+
+    /// The new name of a value.
+    fn renamed(&self, value: Value) -> Value {
+        self.map.get(value.index()).copied().unwrap_or(NOTHING)
+    }
+
+    fn copied(&self, op: Op, passes: Passes) -> Step {
+        if passes.has(Passes::COPY) { copy::rewrite(self, op) } else { Step::Op(op) }
+    }
+
+    fn addressed(&self, op: Op, passes: Passes) -> Step {
+        if passes.has(Passes::ADDRESS) { address::rewrite(self, op) } else { Step::Op(op) }
+    }
+
+    /// Of an operation that computes, compares, or writes what was computed.
+    fn computed(&mut self, mut op: Op, passes: Passes) -> Step {
         let map = &self.map;
         op.operands(|value| *value = map.get(value.index()).copied().unwrap_or(NOTHING));
         if passes.has(Passes::BITS) {
             known::skip(self, &mut op);
         }
-        let mut step = Step::Op(op);
-        if passes.has(Passes::COPY) {
-            step = step.then(|op| copy::rewrite(self, op));
+        if op.accesses() {
+            let step = if passes.has(Passes::UNBOX) { unbox::rewrite(self, op) } else { Step::Op(op) };
+            return step.then(|op| self.addressed(op, passes));
         }
+        let mut step = Step::Op(op);
         if passes.has(Passes::UNBOX) {
             step = step.then(|op| unbox::rewrite(self, op));
         }
@@ -122,15 +155,16 @@ impl Walk {
         if passes.has(Passes::BITS) {
             step = step.then(|op| known::rewrite(self, op));
         }
-        if passes.has(Passes::ADDRESS) {
-            step = step.then(|op| address::rewrite(self, op));
-        }
         step
     }
 
     /// Appends an operation and notes what is known after it.
     fn emit(&mut self, op: Op, places: &GuestPlaces, passes: Passes) -> Value {
-        let known = if passes.has(Passes::BITS) { Known::of(self, &op) } else { Known::NOTHING };
+        let silent = matches!(op, Op::Insn(_) | Op::Get(_) | Op::Set(..));
+        let known = match !silent && passes.has(Passes::BITS) {
+            true => Known::of(self, &op),
+            false => Known::NOTHING,
+        };
         self.facts.push(Fact { known, homes: 0, evicted: false, unboxed: None });
         self.ops.push(op);
         let value = Value(u32::try_from(self.ops.len() - 1).unwrap_or(u32::MAX));

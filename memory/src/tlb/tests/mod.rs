@@ -1,6 +1,7 @@
 //! A machine of two pages of RAM, one of ROM and a device, under a SoftMmu.
 
 mod access;
+mod keep;
 
 use super::*;
 use crate::mmio::{Mmio, Rules, Width};

@@ -192,6 +192,7 @@ fn thread(k: &mut Call<'_>, wanted: &Wanted) -> Answer {
     if k.p.crew.get().is_none() || k.p.borrowed {
         return Err(Errno::EAGAIN);
     }
+    k.space.make_shared();
     let signals = k.task.signals.for_thread();
     let task = Task { signals, leads: false, scratch: vec![], clear_tid: clear_tid(wanted), program: None };
     let mut thread = Thread { process: k.p.clone(), task };
@@ -286,6 +287,7 @@ fn vfork(k: &mut Call<'_>, wanted: &Wanted) -> Answer {
     if wanted.flags & CLONE_PARENT_SETTID != 0 {
         k.must_write(Addr(wanted.parent_tid), 4)?;
     }
+    k.space.make_shared();
     let signals = k.task.signals.for_process();
     let task = Task { signals, leads: true, scratch: vec![], clear_tid: clear_tid(wanted), program: None };
     let thread = Thread { process: Arc::new(k.p.lend()), task };
