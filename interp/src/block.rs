@@ -15,7 +15,7 @@ use crate::observe::Observer;
 use crate::step;
 use hashbrown::HashMap;
 use memory::addr::{PAGE, page_down};
-use memory::tlb::Stale;
+use memory::tlb::{Kind, Stale};
 use spec::bits::Low;
 use spec::insn::Insn;
 use spec::rows::Effects;
@@ -322,7 +322,7 @@ impl<G: Guest> Blocks<G> {
                     let distance =
                         if M::TRANSLATES { page_down(entry).wrapping_sub(page_down(block.start)) } else { 0 };
                     G::set_pc(&mut h.state, block.end.wrapping_add(distance));
-                    let leaves = M::TRANSLATES && block.end % PAGE == 0;
+                    let leaves = M::TRANSLATES && block.end.is_multiple_of(PAGE);
                     if block.next == NONE || leaves {
                         Exit::Falls
                     } else {
@@ -335,7 +335,7 @@ impl<G: Guest> Blocks<G> {
                     let place = if !M::TRANSLATES {
                         pc
                     } else if page_down(pc) == page_down(entry) {
-                        page_down(block.start) | pc % PAGE
+                        page_down(block.start) | (pc % PAGE)
                     } else {
                         known::<G, M>(h, pc)
                     };
@@ -411,6 +411,10 @@ impl<G: Guest> Blocks<G> {
         let mut run = (pc, 0);
         let mut extent = pc..pc;
         while insns.len() < LONGEST && inside(end) {
+            // What begins in a page's last two bytes may need the next page, which must not be walked for early.
+            if M::TRANSLATES && !insns.is_empty() && end % PAGE == PAGE - 2 {
+                break;
+            }
             let mut insn = match G::fetch(h, end) {
                 Ok(insn) => insn,
                 Err(trap) if insns.is_empty() => return Err(trap),
@@ -483,10 +487,11 @@ fn watch<G: Guest, M: Memory>(h: &mut Hart<G, M>, places: &Range<u64>) -> bool {
     h.mem.mmu().is_some_and(|mmu| mmu.code_at(places.clone()))
 }
 
-/// The place of `pc`, or one that no block has: whoever looks for the block then finds out why.
+/// The place of `pc` if its page is known to be executable, else one that no block has. A walk here would come before
+/// its instruction does.
 #[inline(always)]
 fn known<G: Guest, M: Memory>(h: &mut Hart<G, M>, pc: u64) -> u64 {
-    G::place(h, pc).ok().flatten().unwrap_or(u64::MAX)
+    h.mem.mmu().and_then(|mmu| mmu.physical(G::fetch_address(pc), Kind::Fetch).ok()).unwrap_or(u64::MAX)
 }
 
 /// Tells of the straight run that starts at address `run.0` and place `run.1`.

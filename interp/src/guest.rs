@@ -152,6 +152,12 @@ pub trait Guest: Sized + 'static {
         Ok(Some(pc))
     }
 
+    /// The address at which memory is asked for the instruction at `pc`.
+    #[inline(always)]
+    fn fetch_address(pc: u64) -> u64 {
+        pc
+    }
+
     /// What the block driver dispatches on; the row itself where a guest has nothing faster.
     type Code: Copy;
 

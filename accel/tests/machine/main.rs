@@ -18,17 +18,17 @@ use spec::riscv::{RV32, RV64};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
-pub const RAM: u64 = 0x8000_0000;
-pub const SIZE: u64 = 16 << 20;
-pub const DEVICE: u64 = 0x1000_0000;
-pub const BLOCK: Tier = Tier::Interp(Driver::Block);
-pub const STEP: Tier = Tier::Interp(Driver::Step);
+const RAM: u64 = 0x8000_0000;
+const SIZE: u64 = 16 << 20;
+const DEVICE: u64 = 0x1000_0000;
+const BLOCK: Tier = Tier::Interp(Driver::Block);
+const STEP: Tier = Tier::Interp(Driver::Step);
 
 /// A device that remembers when it was reached, and drives the machine timer line by what is written.
-pub struct Device {
+struct Device {
     time: Arc<AtomicU64>,
     lines: Lines,
-    pub seen: Mutex<Vec<(u64, u64)>>,
+    seen: Mutex<Vec<(u64, u64)>>,
 }
 
 impl Mmio for Device {
@@ -45,14 +45,14 @@ impl Mmio for Device {
     }
 }
 
-pub struct Board {
-    pub cpu: Box<dyn MachineCpu>,
-    pub ram: Arc<RamBlock>,
-    pub device: Arc<Device>,
+struct Board {
+    cpu: Box<dyn MachineCpu>,
+    ram: Arc<RamBlock>,
+    device: Arc<Device>,
 }
 
 impl Board {
-    pub fn new(tier: Tier, model: &str) -> Self {
+    fn new(tier: Tier, model: &str) -> Self {
         let ram = Arc::new(RamBlock::anonymous("ram", SIZE).unwrap());
         let (time, lines) = (Arc::new(AtomicU64::new(0)), Lines::default());
         let device = Arc::new(Device { time: time.clone(), lines: lines.clone(), seen: Mutex::default() });
@@ -72,7 +72,7 @@ impl Board {
     }
 
     /// Assembles a program at the start of RAM.
-    pub fn load(&mut self, source: &str) {
+    fn load(&mut self, source: &str) {
         let guest = if self.cpu.xlen() == 32 { &RV32 } else { &RV64 };
         let options = asm::Options { base: RAM, ..asm::Options::default() };
         let image = asm::program(guest, source, &options).unwrap_or_else(|faults| panic!("{faults:?}"));
@@ -82,7 +82,7 @@ impl Board {
     }
 
     /// Runs until the pc stands still, at most a million instructions.
-    pub fn finish(&mut self) {
+    fn finish(&mut self) {
         for _ in 0..1000 {
             let before = self.cpu.state().pc;
             if self.cpu.run(1000) == Exit::Wait
@@ -94,13 +94,13 @@ impl Board {
         panic!("still running at {:#x}", self.cpu.state().pc);
     }
 
-    pub fn get(&self, register: &str) -> u64 {
+    fn get(&self, register: &str) -> u64 {
         self.cpu.register(register).unwrap_or_else(|| panic!("no register {register}"))
     }
 }
 
 /// Runs a program in both drivers, compares their states, and hands one over.
-pub fn run(model: &str, source: &str) -> Board {
+fn run(model: &str, source: &str) -> Board {
     let [block, step] = [BLOCK, STEP].map(|tier| {
         let mut board = Board::new(tier, model);
         board.load(source);

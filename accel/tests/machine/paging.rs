@@ -16,7 +16,7 @@ const ALL: u64 = V | R | W | X | A | D;
 
 /// A board in supervisor mode at `pc`, with Sv39, whose first page of the second gigabyte is `pte` for physical page
 /// 0x80003000, and which sees RAM where it is.
-pub fn board(tier: accel::Tier, model: &str, pte: u64) -> Board {
+pub(super) fn board(tier: accel::Tier, model: &str, pte: u64) -> Board {
     let mut board = Board::new(tier, model);
     let page = |offset: u64| (RAM + offset) >> 12 << 10;
     let store = |offset: u64, value: u64| board.ram.store(offset, value).unwrap();

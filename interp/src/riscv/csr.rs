@@ -193,7 +193,9 @@ pub fn write<X: Rv, M: Memory>(h: &mut Hart<X, M>, row: &Row, number: u32, value
                 (which, counter(sys, retired, which).wrapping_add(itself))
             });
             sys.mcountinhibit = value;
-            before.map(|(which, count)| set_counter(sys, retired, which, count));
+            for (which, count) in before {
+                set_counter(sys, retired, which, count);
+            }
         }
         Csr::Senvcfg => {
             let mask = legal::cpu::<X>(sys).menvcfg() & (status::CACHE_BLOCKS | status::FIOM);

@@ -68,6 +68,10 @@ macro_rules! guest {
         fn place<M: Memory>(h: &mut Hart<Self, M>, pc: u64) -> Result<Option<u64>, Trap> {
             if M::TRANSLATES { h.code_place(pc) } else { Ok(Some(pc)) }
         }
+        #[inline(always)]
+        fn fetch_address(pc: u64) -> u64 {
+            Self::unsigned(pc)
+        }
         fn target(insn: &Insn<Op>, pc: u64) -> Option<u64> {
             let jal = matches!(insn.op, Op::Jal | Op::CJ | Op::CJal);
             jal.then(|| Self::keep(pc.wrapping_add(insn.simm())))

@@ -8,9 +8,9 @@ fn virt(ram: u64) -> Target<'static> {
 }
 
 /// A file in a folder of this test's own.
-struct Files1(PathBuf);
+struct Folder(PathBuf);
 
-impl Files1 {
+impl Folder {
     fn new(name: &str) -> Self {
         let folder = std::env::temp_dir().join(format!("strata-boot-{}-{name}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
@@ -23,7 +23,7 @@ impl Files1 {
     }
 }
 
-impl Drop for Files1 {
+impl Drop for Folder {
     fn drop(&mut self) {
         let _ = std::fs::remove_dir_all(&self.0);
     }
@@ -44,7 +44,7 @@ fn at(boot: &Boot, end_of_name: &str) -> u64 {
 
 #[test]
 fn a_kernel_lies_behind_firmware_and_an_initrd_behind_the_kernel() {
-    let folder = Files1::new("usual");
+    let folder = Folder::new("usual");
     let files = Files {
         bios: Bios::File(folder.write("fw.bin", &[0x13; 300])),
         kernel: Some(folder.write("Image", &image(0x10_0000))),
@@ -69,7 +69,7 @@ fn a_kernel_lies_behind_firmware_and_an_initrd_behind_the_kernel() {
 
 #[test]
 fn an_initrd_is_never_inside_its_kernel() {
-    let folder = Files1::new("inside");
+    let folder = Folder::new("inside");
     let files = Files {
         bios: Bios::None,
         kernel: Some(folder.write("Image", &image(90 << 20))),
@@ -86,7 +86,7 @@ fn an_initrd_is_never_inside_its_kernel() {
 #[case("script", b"#!/bin/sh\n", "is a script; name a kernel: an ELF file, or Linux's Image")]
 #[case("elf", b"\x7fELF\x02\x01\x01", "is a damaged ELF file")]
 fn a_file_that_is_no_kernel_is_named(#[case] name: &str, #[case] bytes: &[u8], #[case] end: &str) {
-    let folder = Files1::new(name);
+    let folder = Folder::new(name);
     let kernel = Some(folder.write("kernel", bytes));
     let files = Files { bios: Bios::None, kernel, ..Files::default() };
     let error = plan(virt(128 << 20), &files, Node::new("")).unwrap_err().to_string();
@@ -102,7 +102,7 @@ fn what_does_not_fit_is_refused(
     #[case] initrd: usize,
     #[case] end: &str,
 ) {
-    let folder = Files1::new(&format!("small-{ram}"));
+    let folder = Folder::new(&format!("small-{ram}"));
     let files = Files {
         bios: Bios::None,
         kernel: Some(folder.write("Image", &image(kernel))),
@@ -115,7 +115,7 @@ fn what_does_not_fit_is_refused(
 
 #[test]
 fn a_program_linked_for_the_start_of_ram_is_told_to_leave_firmware_out() {
-    let folder = Files1::new("overlap");
+    let folder = Folder::new("overlap");
     let options = spec::asm::Options { base: 0x8000_0000, ..Default::default() };
     let image = spec::asm::program(&spec::riscv::RV64, "_start:\n j _start\n", &options).unwrap();
     let elf = spec::asm::elf::write(&image, spec::asm::elf::Target::of(&spec::riscv::RV64));

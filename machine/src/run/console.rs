@@ -35,13 +35,12 @@ struct Inner {
     out: Box<dyn Write + Send>,
     /// Guest time of the last byte out, and that byte.
     last: (u64, u8),
-    written: u64,
 }
 
 impl Console {
     /// A console that writes to `out`, with input from `source`.
     pub fn new(source: Source, out: Box<dyn Write + Send>) -> Self {
-        let inner = Inner { source, input: VecDeque::new(), out, last: (0, b'\n'), written: 0 };
+        let inner = Inner { source, input: VecDeque::new(), out, last: (0, b'\n') };
         Self(Arc::new(Mutex::new(inner)))
     }
 
@@ -50,7 +49,6 @@ impl Console {
         let mut inner = self.0.lock();
         if let Some(last) = bytes.last() {
             inner.last = (now, *last);
-            inner.written += bytes.len() as u64;
         }
         let _ = inner.out.write_all(bytes).and_then(|()| inner.out.flush());
     }
@@ -68,12 +66,6 @@ impl Console {
     /// Where input comes from.
     pub fn source(&self) -> Source {
         self.0.lock().source
-    }
-
-    /// Whether bytes wait that a live guest has not taken.
-    pub fn is_typed(&self) -> bool {
-        let inner = self.0.lock();
-        inner.source != Source::Script && !inner.input.is_empty()
     }
 
     /// When a script's next line is due, if the guest writes nothing until then.

@@ -124,15 +124,11 @@ impl Machine {
     }
 
     fn zero(&self, at: u64, bytes: u64) -> Result<(), memory::mmio::BusError> {
-        const PIECE: u64 = 1 << 16;
-        let piece = vec![0; PIECE as usize];
-        let mut done = 0;
-        while done < bytes {
-            let size = PIECE.min(bytes - done);
-            self.wiring.space.write_rom(at + done, &piece[..usize::try_from(size).unwrap_or(0)])?;
-            done += size;
-        }
-        Ok(())
+        let zeros = [0; 4096];
+        (0..bytes).step_by(zeros.len()).try_for_each(|done| {
+            let size = usize::try_from(bytes - done).unwrap_or(zeros.len()).min(zeros.len());
+            self.wiring.space.write_rom(at + done, &zeros[..size])
+        })
     }
 
     /// Runs until something ends it. `look` is called between slices, and says whether it did something; there a
