@@ -162,6 +162,16 @@ impl Chardev {
         self.backend.text()
     }
 
+    /// Whether somebody can type, now or later. A machine's idle time passes as the wall clock does then.
+    pub fn is_live(&self) -> bool {
+        self.backend.is_live()
+    }
+
+    /// Whether somebody is at the other side.
+    pub fn is_connected(&self) -> bool {
+        self.backend.is_connected()
+    }
+
     /// Whether several frontends may join.
     pub fn is_mux(&self) -> bool {
         self.mux.is_some()
