@@ -1,6 +1,6 @@
 //! Choosing a tier: the value of `-accel`.
 
-pub use jit::code::Options;
+pub use jit::code::{Options, Spoil};
 
 use jit::opt::{Passes, UnknownPass};
 

@@ -16,6 +16,11 @@ pub trait Vcpu<G: Guest, M: Memory> {
     fn hart(&mut self) -> &mut Hart<G, M>;
     /// Runs exactly `budget` instructions, or fewer if one of them traps.
     fn run(&mut self, budget: u64) -> Stop<G::Trap>;
+    /// As [`Vcpu::run`], but the budget may be spent where less than a unit of it is left: to count to its last
+    /// instruction costs more than a slice of a program is worth.
+    fn run_slice(&mut self, budget: u64) -> Stop<G::Trap> {
+        self.run(budget)
+    }
     /// Has a tier that translates tell `witness` of it, and count by row what [`Vcpu::tally`] says.
     fn watch(&mut self, _witness: Option<Arc<dyn Witness<G>>>) {}
     /// How a tier that translates ran its instructions; `None` from one that does not.
@@ -143,6 +148,9 @@ impl<G: Hosted> Vcpu<G, Space> for Translated<G> {
     }
     fn run(&mut self, budget: u64) -> Stop<G::Trap> {
         self.runner.run(&mut self.hart, budget)
+    }
+    fn run_slice(&mut self, budget: u64) -> Stop<G::Trap> {
+        self.runner.run_slice(&mut self.hart, budget)
     }
     fn watch(&mut self, witness: Option<Arc<dyn Witness<G>>>) {
         self.runner.watch(witness);

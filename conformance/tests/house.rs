@@ -14,7 +14,10 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("jit", &["interp", "memory", "spec"]),
     ("accel", &["interp", "jit", "memory", "spec"]),
     ("user", &["accel", "interp", "memory", "spec"]),
-    ("machine", &["accel", "host-block", "host-char", "interp", "memory", "model", "platform", "spec"]),
+    (
+        "machine",
+        &["accel", "host-block", "host-char", "interp", "memory", "model", "platform", "spec", "virtio"],
+    ),
     ("control", &["accel", "interp", "machine", "memory", "spec", "user"]),
     ("strata", &["accel", "control", "host-char", "interp", "machine", "memory", "model", "spec", "user"]),
     ("c99", &[]),
@@ -22,6 +25,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("host-char", &[]),
     ("host-block", &["model"]),
     ("platform", &["host-block", "host-char", "memory", "model"]),
+    ("virtio", &["host-block", "host-char", "memory", "model"]),
     ("conformance", &["accel", "control", "interp", "jit", "memory", "spec", "user"]),
 ];
 

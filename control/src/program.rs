@@ -4,7 +4,7 @@ use accel::Vcpu;
 use interp::Stop;
 use interp::riscv::Rv;
 use memory::user::Space;
-use spec::riscv::State;
+use spec::riscv::{State, Trap};
 use user::{Backing, Crew, Death, Next, Process, Thread};
 
 /// Instructions between two looks at signals that have arrived: well under a millisecond.
@@ -51,11 +51,13 @@ pub fn advance<X: Rv, M: Backing>(
     thread: &mut Thread,
     budget: u64,
 ) -> Option<Ended> {
-    Ended::of(turn(vcpu, thread, budget))
+    let stop = vcpu.run(budget);
+    Ended::of(answer(vcpu, thread, stop))
 }
 
-fn turn<X: Rv, M: Backing>(vcpu: &mut dyn Vcpu<X, M>, thread: &mut Thread, budget: u64) -> Next {
-    match vcpu.run(budget) {
+/// What the kernel does about the end of a run.
+fn answer<X: Rv, M: Backing>(vcpu: &mut dyn Vcpu<X, M>, thread: &mut Thread, stop: Stop<Trap>) -> Next {
+    match stop {
         // A program's hart asks for nothing.
         Stop::Budget | Stop::Exit(_) => thread.interrupt(vcpu.hart()),
         Stop::Trap(trap) => thread.trap(vcpu.hart(), trap),
@@ -65,7 +67,8 @@ fn turn<X: Rv, M: Backing>(vcpu: &mut dyn Vcpu<X, M>, thread: &mut Thread, budge
 /// Runs a thread until what is next is not to continue.
 pub(crate) fn to_end<X: Rv, M: Backing>(vcpu: &mut dyn Vcpu<X, M>, thread: &mut Thread) -> Next {
     loop {
-        match turn(vcpu, thread, SLICE) {
+        let stop = vcpu.run_slice(SLICE);
+        match answer(vcpu, thread, stop) {
             Next::Continue => {}
             next => return next,
         }

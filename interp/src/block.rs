@@ -322,7 +322,7 @@ impl<G: Guest> Blocks<G> {
                     let distance =
                         if M::TRANSLATES { page_down(entry).wrapping_sub(page_down(block.start)) } else { 0 };
                     G::set_pc(&mut h.state, block.end.wrapping_add(distance));
-                    let leaves = M::TRANSLATES && block.end % PAGE == 0;
+                    let leaves = M::TRANSLATES && block.end.is_multiple_of(PAGE);
                     if block.next == NONE || leaves {
                         Exit::Falls
                     } else {
@@ -335,7 +335,7 @@ impl<G: Guest> Blocks<G> {
                     let place = if !M::TRANSLATES {
                         pc
                     } else if page_down(pc) == page_down(entry) {
-                        page_down(block.start) | pc % PAGE
+                        page_down(block.start) | (pc % PAGE)
                     } else {
                         known::<G, M>(h, pc)
                     };

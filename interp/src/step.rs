@@ -14,9 +14,12 @@ pub fn step<G: Guest, M: Memory>(h: &mut Hart<G, M>) -> Result<Insn<G::Op>, Stop
     advance(h).map(|(insn, _)| insn)
 }
 
+/// An instruction that was done, and what its handler said.
+type Done<G> = (Insn<<G as Guest>::Op>, Flow);
+
 /// The same, with what the handler said.
 #[inline]
-fn advance<G: Guest, M: Memory>(h: &mut Hart<G, M>) -> Result<(Insn<G::Op>, Flow), Stop<G::Trap>> {
+fn advance<G: Guest, M: Memory>(h: &mut Hart<G, M>) -> Result<Done<G>, Stop<G::Trap>> {
     let pc = G::pc(&h.state);
     let insn = G::fetch(h, pc).map_err(Stop::Trap)?;
     let flow = G::execute(h, &insn);

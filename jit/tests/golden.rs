@@ -76,7 +76,7 @@ fn lifts<G: Lift + Rv>(extensions: &[&str]) -> String {
 #[case("z", &["Zicsr", "Zifencei", "Zicond", "Zicbom", "Zicboz", "Zicbop", "Zihintpause"])]
 #[case("b", &["Zba", "Zbb", "Zbc", "Zbs"])]
 #[case("c", &["C", "Zcd", "Zcf"])]
-#[case("privileged", &["S", "M-mode"])]
+#[case("privileged", &["S", "M-mode", "Svinval"])]
 fn rows_are_lifted_to(#[case] name: &str, #[case] extensions: &[&str]) {
     insta::assert_snapshot!(name, lifts::<Rv64>(extensions));
     insta::assert_snapshot!(format!("{name}_rv32"), lifts::<Rv32>(extensions));
@@ -107,6 +107,7 @@ fn every_extension_has_its_text() {
         "Zcf",
         "S",
         "M-mode",
+        "Svinval",
     ];
     let missing: Vec<_> = ROWS.iter().map(|row| row.ext).filter(|ext| !told.contains(ext)).collect();
     assert!(missing.is_empty(), "{missing:?}");

@@ -70,7 +70,7 @@ impl<X: Rv + Accelerated> Side<X> {
         let maker = |tier| -> Make<X> { Arc::new(move |hart| X::vcpu(tier, hart, None)) };
         let (eager, explain) = match tier {
             Tier::Jit(options) => {
-                let eager = maker(Tier::Jit(Options { hot: 1, ..options }));
+                let eager = maker(Tier::Jit(Options { hot: 0, ..options }));
                 (Some(eager), Some(Arc::new(Again(options)) as _))
             }
             Tier::Interp(_) => (None, None),

@@ -65,7 +65,7 @@ fn board(tier: accel::Tier, seed: u64, model: &str) -> Board {
         for gigabyte in 0..512u64 {
             let entry = match gigabyte {
                 2 => (RAM + ROOT + 0x1000) >> 12 << 10 | 1,
-                n => (RAM >> 30 << 30 | n << 30 & 0) >> 12 << 10 | source.pick(&rights),
+                _ => (RAM >> 30 << 30) >> 12 << 10 | source.pick(&rights),
             };
             board.ram.store(ROOT + 8 * gigabyte, entry).unwrap();
         }

@@ -34,7 +34,7 @@ impl Guest for Toy {
     }
 
     fn fetch<M: Memory>(h: &mut H<M>, pc: u64) -> Result<Insn, Trap> {
-        let word = h.mem.fetch::<u32>(pc, Order::Big).map_err(|fault| bus(fault))?;
+        let word = h.mem.fetch::<u32>(pc, Order::Big).map_err(bus)?;
         decoder().decode(word).ok_or(Trap::Undefined { word })
     }
 

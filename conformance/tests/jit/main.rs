@@ -6,4 +6,5 @@ mod common;
 mod edges;
 mod evictions;
 mod golden;
+mod numbers;
 mod random;

@@ -230,10 +230,8 @@ impl<X: Rv, M: Memory> Hart<X, M> {
             Ok(place) => Ok(Some(place)),
             Err(_) => {
                 let found = self.translate(at, 2, Purpose::Fetch)?;
-                if !found.whole {
-                    if let Some(mmu) = self.mem.mmu() {
-                        mmu.flush_page(at);
-                    }
+                if let Some(mmu) = self.mem.mmu().filter(|_| !found.whole) {
+                    mmu.flush_page(at);
                 }
                 Ok(found.whole.then_some(found.mapping.physical_at))
             }

@@ -13,5 +13,5 @@ mod witness;
 pub use arena::ArenaError;
 pub use cache::{Cache, CodeError, Counts};
 pub use hosted::Hosted;
-pub use thread::{Options, Runner};
+pub use thread::{Options, Runner, Spoil};
 pub use witness::{Tally, Translation, Witness, preview};

@@ -36,13 +36,28 @@ pub struct Options {
     pub passes: Passes,
     /// What code may ask of the host.
     pub features: Features,
+    /// Makes lifts wrong, for tests.
+    pub spoil: Option<Spoil>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { hot: 32, cache: 64 << 20, passes: Passes::ALL, features: Features::detect() }
+        Self { hot: 32, cache: 64 << 20, passes: Passes::ALL, features: Features::detect(), spoil: None }
     }
 }
+
+/// Changes a unit before anything else does, as a wrong lift would have made it: so that tests show that wrong
+/// lifts are found. It is given the words of the unit's instructions.
+#[derive(Clone, Copy, Debug)]
+pub struct Spoil(pub fn(&mut Unit, &[u32]));
+
+impl PartialEq for Spoil {
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::fn_addr_eq(self.0, other.0)
+    }
+}
+
+impl Eq for Spoil {}
 
 /// Why code was left.
 enum Way {
@@ -72,6 +87,9 @@ pub struct Runner<G: Hosted> {
     optimizer: Optimizer,
     /// Whether the host lets programs write the base of gs.
     wrgsbase: bool,
+    spoil: Option<Spoil>,
+    /// Whether a budget need not be spent to its last instruction.
+    slice: bool,
     /// Instructions that ran as host code.
     native: u64,
     /// Who wants to know of translations.
@@ -103,6 +121,8 @@ impl<G: Hosted> Runner<G> {
             hot: options.hot,
             optimizer: Optimizer::new(options.passes),
             wrgsbase: rustix::param::linux_hwcap().1 & HWCAP2_FSGSBASE != 0,
+            spoil: options.spoil,
+            slice: false,
             native: 0,
             witness: None,
             census: None,
@@ -136,6 +156,19 @@ impl<G: Hosted> Runner<G> {
 
     /// Runs exactly `budget` instructions, or fewer if one of them traps.
     pub fn run(&mut self, h: &mut Hart<G, Space>, budget: u64) -> Stop<G::Trap> {
+        self.slice = false;
+        self.drive(h, budget)
+    }
+
+    /// As [`Runner::run`], but may end where less is left than a unit needs: neither is the rest interpreted, nor does
+    /// the next slice begin amid a loop and have that translated once more.
+    pub fn run_slice(&mut self, h: &mut Hart<G, Space>, budget: u64) -> Stop<G::Trap> {
+        // A unit is never longer, so that every slice gets on.
+        self.slice = budget > region::LONGEST as u64;
+        self.drive(h, budget)
+    }
+
+    fn drive(&mut self, h: &mut Hart<G, Space>, budget: u64) -> Stop<G::Trap> {
         let mut left = i64::try_from(budget).unwrap_or(i64::MAX);
         self.arrive(&h.mem);
         while left > 0 {
@@ -227,6 +260,9 @@ impl<G: Hosted> Runner<G> {
         let mut handled = vec![];
         while let Some((mut unit, insns)) = region::unit_but::<G>(pc, &handled, &mut |pc| G::fetch(h, pc)) {
             let words: Vec<u32> = insns.iter().map(|insn| insn.word).collect();
+            if let Some(Spoil(spoil)) = self.spoil {
+                spoil(&mut unit, &words);
+            }
             let before = self.witness.as_ref().map(|_| unit.clone());
             self.optimizer.run(&mut unit, G::places());
             match self.cache.translate::<G>(&h.mem, &unit, &words, epoch) {
@@ -330,7 +366,15 @@ impl<G: Hosted> Runner<G> {
             }
             Way::Alone(pc) => {
                 let op = self.census.as_ref().and_then(|_| G::fetch(h, pc).ok()).map(|insn| insn.op);
-                let stop = self.alone(h, pc, left);
+                G::set_pc(&mut h.state, pc);
+                // What units are left for is mostly a block of its own, which is decoded already.
+                let stop = match self.blocks.run(h, 1, None) {
+                    Stop::Budget => {
+                        *left -= 1;
+                        None
+                    }
+                    stop => Some(stop),
+                };
                 if let (Some(census), Some(op), None) = (&mut self.census, op, stop) {
                     census.handled(op);
                 }
@@ -338,6 +382,9 @@ impl<G: Hosted> Runner<G> {
             }
             Way::Step(pc) => {
                 G::set_pc(&mut h.state, pc);
+                if self.slice {
+                    return Some(Stop::Budget);
+                }
                 Some(step::run(h, u64::try_from(*left).unwrap_or(0), None))
             }
             Way::Again(spot) => {

@@ -1,24 +1,27 @@
 //! Floating point, with the guest's rounding mode in MXCSR and its exception flags accruing there.
 //!
 //! Where the host agrees with IEEE 754 and the guest's rules it computes: sums, products, quotients, square roots and
-//! fused products round alike and raise the same flags, tininess after rounding included. A NaN result, which the
-//! guest wants canonical, and what the rules differ in, is looked after behind the unit.
+//! fused products round alike and raise the same flags, tininess after rounding included. What the rules differ in is
+//! looked after behind the unit; of NaN results, which the guest wants canonical, see [`super::nan`].
 
 use super::flow::width;
-use super::host::{self, Constant};
+use super::host::Constant;
+use super::nan::Format;
 use super::{Cold, EmitError, Emitter};
-use crate::ir::{self, FBin, FCond, FSign, Op, Place, Round, Type, Value};
-use crate::x64::{Alu, Cond, Float, Fma, FmaOrder, Logic, Mem, Prec, Shift, Width, Xmm};
+use crate::ir::{self, FBin, FCond, FSign, Op, Round, Type, Value};
+use crate::x64::{Alu, Cond, Float, Fma, FmaOrder, Gpr, Logic, Prec, Shift, Width, Xmm};
 
 /// What is to be done about a result that needs a second look.
 #[derive(Clone, Copy)]
 pub(super) enum Fix {
-    /// It is a NaN: the canonical one instead.
+    /// It is no number of its format: the canonical NaN instead.
     Canonical { prec: Prec, dst: Xmm },
     /// `minimumNumber` or `maximumNumber` where an operand is a NaN.
     PickNumber { prec: Prec, dst: Xmm, a: Xmm, b: Xmm },
     /// The same where the operands are equal: they may be zeros of different sign.
     PickZero { prec: Prec, dst: Xmm, a: Xmm, b: Xmm, min: bool },
+    /// The exception flags are again those in the register, since the comparison may have raised one.
+    Flags(Gpr),
 }
 
 /// The assembler's format.
@@ -48,8 +51,7 @@ impl Emitter<'_> {
                 let from = self.xm(a)?;
                 let dst = self.xmm_def(v, Some(a))?;
                 self.asm.float(Float::Sqrt, p, dst, from);
-                self.canonical(p, dst);
-                Ok(())
+                self.doubt(v, p, &[a])
             }
             Op::Fma { prec: p, negate_product, negate_addend, a, b, c } => {
                 self.fma(v, prec(p), (negate_product, negate_addend), a, b, c)
@@ -61,8 +63,7 @@ impl Emitter<'_> {
                 let dst = self.xmm_def(v, Some(a))?;
                 self.asm.cvt_float(prec(from), dst, source);
                 let to = if from == ir::Prec::F32 { Prec::F64 } else { Prec::F32 };
-                self.canonical(to, dst);
-                Ok(())
+                self.doubt(v, to, &[a])
             }
             Op::FToInt { prec: p, width: w, signed, round, a } => {
                 self.float_to_int(v, prec(p), width(w), signed, round, a)
@@ -75,47 +76,14 @@ impl Emitter<'_> {
                 self.move_xmm(dst, from);
                 let ones = self.target.stubs.constant(Constant::Boxed);
                 self.asm.logic(Logic::Or, Prec::F32, dst, ones);
+                if self.doubtful(a) {
+                    self.doubt(v, Format::Boxed, &[a])?;
+                }
                 Ok(())
             }
             Op::Unbox(a) => self.unbox(v, a),
             _ => Err(self.unsupported(v)),
         }
-    }
-
-    /// Whether exceptions accrue in the place: those since the unit was entered are still the host's.
-    pub(super) fn is_flags(&self, place: Place) -> bool {
-        self.places.float.is_some_and(|float| float.flags == place)
-    }
-
-    /// Both the flags in the state and those in the host's register, which a table translates.
-    pub(super) fn get_flags(&mut self, v: Value) -> Result<(), EmitError> {
-        let Some(float) = self.places.float else { return Err(self.unsupported(v)) };
-        let work = self.temp()?;
-        let scratch = host::stack(host::frame::SCRATCH);
-        self.asm.stmxcsr(scratch);
-        self.asm.mov(Width::W32, work, scratch);
-        self.asm.alu_imm(Alu::And, Width::W32, work, 0x3f);
-        self.asm.movzx(Width::W8, work, Mem::base(work).disp(self.target.stubs.flags()));
-        self.asm.alu(Alu::Or, Width::W32, work, host::state(self.places.info(float.flags).offset));
-        self.take(v, work)
-    }
-
-    /// Writes the state's flags, and clears the host's.
-    pub(super) fn set_flags(&mut self, from: Value) -> Result<(), EmitError> {
-        let Some(float) = self.places.float else { return Err(self.unsupported(from)) };
-        let home = host::state(self.places.info(float.flags).offset);
-        match self.imm(from, Width::W32) {
-            Some(imm) => self.asm.store_imm(Width::W32, home, imm),
-            None => {
-                let reg = self.reg(from)?;
-                self.asm.store(Width::W32, home, reg);
-            }
-        }
-        let scratch = host::stack(host::frame::SCRATCH);
-        self.asm.stmxcsr(scratch);
-        self.asm.alu_imm(Alu::And, Width::W32, scratch, !0x3f);
-        self.asm.ldmxcsr(scratch);
-        Ok(())
     }
 
     fn move_xmm(&mut self, to: Xmm, from: Xmm) {
@@ -132,14 +100,9 @@ impl Emitter<'_> {
         self.cold.push(Cold::Fix { label, back, fix });
     }
 
-    /// A NaN in `dst` becomes the canonical one.
-    fn canonical(&mut self, p: Prec, dst: Xmm) {
-        self.asm.ucomis(p, dst, dst);
-        self.fixed(Cond::P, Fix::Canonical { prec: p, dst });
-    }
-
     pub(super) fn fix(&mut self, fix: Fix) {
         match fix {
+            Fix::Flags(flags) => self.restore_flags(flags),
             Fix::Canonical { prec: p, dst } => {
                 let nan = self.target.stubs.constant(of(p, Constant::Nan32, Constant::Nan64));
                 self.asm.movs(p, dst, nan);
@@ -195,8 +158,7 @@ impl Emitter<'_> {
             self.move_xmm(dst, left);
             self.asm.float(op, p, dst, right);
         }
-        self.canonical(p, dst);
-        Ok(())
+        self.doubt(v, p, &[a, b])
     }
 
     fn pick(&mut self, v: Value, min: bool, p: Prec, a: Value, b: Value) -> Result<(), EmitError> {
@@ -262,6 +224,7 @@ impl Emitter<'_> {
     }
 
     fn fcmp(&mut self, v: Value, cond: FCond, p: Prec, a: Value, b: Value) -> Result<(), EmitError> {
+        let flags = self.restored(v).map(|flags| self.reg(flags)).transpose()?;
         // An unordered result sets the carry, so "above" and "above or equal" are false for it.
         match cond {
             FCond::Eq => {
@@ -283,6 +246,10 @@ impl Emitter<'_> {
                 self.asm.setcc(if cond == FCond::Lt { Cond::A } else { Cond::Ae }, dst);
                 self.asm.movzx(Width::W8, dst, dst);
             }
+        }
+        // A comparison raises a flag only where an operand is a NaN. What has been done since left the host's flags.
+        if let Some(flags) = flags {
+            self.fixed(Cond::P, Fix::Flags(flags));
         }
         Ok(())
     }

@@ -40,10 +40,21 @@ impl Emitter<'_> {
     /// Takes the unit's instructions from the budget.
     pub(super) fn enter(&mut self) {
         self.asm.bind(self.entry);
-        let short = self.asm.label();
+        let short = self.short;
         self.asm.alu_imm(Alu::Sub, Width::W64, BUDGET, imm(self.count()));
         self.asm.jcc(Cond::L, short);
+        self.asm.bind(self.body);
         self.cold.push(Cold::Budget { label: short });
+    }
+
+    /// To the unit's start from where `count` of its instructions have not run: those count for the next time.
+    fn repeat(&mut self, on: Cond, count: usize) {
+        let past = self.asm.label();
+        self.asm.jcc(on.invert(), past);
+        self.asm.alu_imm(Alu::Sub, Width::W64, BUDGET, imm(self.count() - count));
+        self.asm.jcc(Cond::Ge, self.body);
+        self.asm.jmp(self.short);
+        self.asm.bind(past);
     }
 
     pub(super) fn flow(&mut self, op: Op) -> Result<(), EmitError> {
@@ -119,8 +130,10 @@ impl Emitter<'_> {
     fn branch(&mut self, compare: Compare, to: u64) -> Result<(), EmitError> {
         let condition = self.compare(compare)?;
         let count = self.count() - usize::from(self.insn) - 1;
-        let label = self.asm.label();
-        if count != 0 {
+        if count != 0 && self.is_start(to) {
+            self.repeat(condition, count);
+        } else if count != 0 {
+            let label = self.asm.label();
             self.asm.jcc(condition, label);
             self.cold.push(Cold::Taken { label, count, to });
         } else if self.is_start(to) {
@@ -247,6 +260,11 @@ impl Emitter<'_> {
                 Cold::Fix { label, back, fix } => {
                     self.asm.bind(label);
                     self.fix(fix);
+                    self.asm.jmp(back);
+                }
+                Cold::Canonical { label, back, suspects } => {
+                    self.asm.bind(label);
+                    self.canonicalise(&suspects);
                     self.asm.jmp(back);
                 }
                 Cold::Divide { label, back, fix } => {

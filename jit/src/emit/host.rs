@@ -132,11 +132,13 @@ pub enum Constant {
     Two63F64,
     /// 2^32 − 1 in binary64.
     Most32F64,
+    /// The canonical NaN of binary32 below ones.
+    BoxedNan32,
 }
 
 impl Constant {
     /// How many there are.
-    const COUNT: u32 = Self::Most32F64 as u32 + 1;
+    const COUNT: u32 = Self::BoxedNan32 as u32 + 1;
 
     /// Every constant's bits, by number.
     pub const BITS: [u64; Self::COUNT as usize] = [
@@ -152,6 +154,7 @@ impl Constant {
         0x5f00_0000,
         0x43e0_0000_0000_0000,
         0x41ef_ffff_ffe0_0000,
+        0xffff_ffff_7fc0_0000,
     ];
 }
 

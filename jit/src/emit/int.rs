@@ -27,11 +27,14 @@ impl Emitter<'_> {
     }
 
     /// What becomes part of the host instruction that uses it, if only one does: shifts by one to three in an
-    /// addition's address arithmetic, and masks in a comparison with zero.
+    /// addition's address arithmetic, masks in a comparison with zero, and complements in an `and`.
     pub(super) fn find_folded(&mut self) {
         for (number, op) in (0u32..).zip(&self.unit.ops) {
             match *op {
                 Op::Bin(Bin::Add, ir::Width::W64, a, b) => self.fold_scale(number, a, b),
+                Op::Bin(Bin::And, w, a, b) if self.target.features.bmi1 => {
+                    self.fold_complement(number, w, a, b)
+                }
                 Op::Branch(compare, _) | Op::Guard(compare) | Op::Cmp(compare) => {
                     self.fold_mask(number, compare);
                 }
@@ -48,6 +51,23 @@ impl Emitter<'_> {
                 return self.outlive(from, number);
             }
         }
+    }
+
+    fn fold_complement(&mut self, number: u32, w: ir::Width, a: Value, b: Value) {
+        for (side, other) in [(b, a), (a, b)] {
+            let Some(from) = self.complement(w, side) else { continue };
+            if self.uses(side) == 1 && side != other && self.constant(other).is_none() {
+                self.folded[side.index()] = true;
+                return self.outlive(from, number);
+            }
+        }
+    }
+
+    /// What `value` is the complement of.
+    fn complement(&self, w: ir::Width, value: Value) -> Option<Value> {
+        let Op::Bin(Bin::Xor, at, a, ones) = self.unit.ops[value.index()] else { return None };
+        let whole = at == w && self.imm(ones, width(w)) == Some(-1);
+        (whole && self.constant(a).is_none()).then_some(a)
     }
 
     fn fold_mask(&mut self, number: u32, compare: Compare) {
@@ -82,7 +102,7 @@ impl Emitter<'_> {
         match op {
             Bin::Add => self.add(v, w, a, b),
             Bin::Sub => self.sub(v, w, a, b),
-            Bin::And => self.commutative(v, Alu::And, w, a, b),
+            Bin::And => self.and(v, w, a, b),
             Bin::Or => self.commutative(v, Alu::Or, w, a, b),
             Bin::Xor => self.commutative(v, Alu::Xor, w, a, b),
             Bin::Andn => self.andn(v, w, a, b),
@@ -181,6 +201,17 @@ impl Emitter<'_> {
         self.copy(w, dst, left);
         self.asm.alu(Alu::Sub, w, dst, right);
         Ok(())
+    }
+
+    fn and(&mut self, v: Value, w: Width, a: Value, b: Value) -> Result<(), EmitError> {
+        for (side, other) in [(b, a), (a, b)] {
+            if self.folded[side.index()]
+                && let Op::Bin(Bin::Xor, _, from, _) = self.unit.ops[side.index()]
+            {
+                return self.andn(v, w, other, from);
+            }
+        }
+        self.commutative(v, Alu::And, w, a, b)
     }
 
     fn commutative(&mut self, v: Value, op: Alu, w: Width, a: Value, b: Value) -> Result<(), EmitError> {

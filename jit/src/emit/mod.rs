@@ -4,11 +4,13 @@
 //! [`alloc`](self) keeps account of. What is seldom run lies behind the rest.
 
 mod alloc;
+mod flags;
 mod float;
 mod flow;
 pub mod host;
 mod int;
 mod memory;
+mod nan;
 
 use crate::ir::{GuestPlaces, Op, Place, Unit, Value};
 use crate::x64::{Asm, AsmError, Gpr, Label};
@@ -113,6 +115,8 @@ enum Cold {
     Leave { label: Label, insn: u8 },
     /// A floating-point result that needs a second look.
     Fix { label: Label, back: Label, fix: float::Fix },
+    /// Results one of which is a NaN.
+    Canonical { label: Label, back: Label, suspects: Vec<nan::Suspect> },
     /// A quotient that the host's division refuses.
     Divide { label: Label, back: Label, fix: int::Quotient },
     /// Emitted.
@@ -129,6 +133,10 @@ struct Emitter<'a> {
     /// The guest instruction at hand.
     insn: u8,
     entry: Label,
+    /// Behind the count of the budget.
+    body: Label,
+    /// Where the budget does not reach.
+    short: Label,
     cold: Vec<Cold>,
     sites: Vec<LinkSite>,
     faults: Vec<FaultSite>,
@@ -141,6 +149,10 @@ struct Emitter<'a> {
     outside: Vec<(usize, u32)>,
     /// Values that are not computed by themselves, but by what uses them.
     folded: Vec<bool>,
+    /// Comparisons that give flags back, and these.
+    restores: Vec<(Value, Value)>,
+    /// Results of which it is not known yet whether they are NaNs.
+    doubts: Vec<nan::Doubt>,
 }
 
 /// Bytes of host code to expect for a guest instruction: most need less.
@@ -154,7 +166,7 @@ pub fn emit(unit: &Unit, target: Target<'_>) -> Result<Emitted, Refusal> {
     let pinned = Pinned::new(target.hot, target.hot_floats);
     let alloc = Alloc::new(&unit.ops, &pinned);
     let mut asm = Asm::with_room(ROOM * unit.insns.len());
-    let entry = asm.label();
+    let (entry, body, short) = (asm.label(), asm.label(), asm.label());
     let mut emitter = Emitter {
         asm,
         unit,
@@ -164,6 +176,8 @@ pub fn emit(unit: &Unit, target: Target<'_>) -> Result<Emitted, Refusal> {
         alloc,
         insn: 0,
         entry,
+        body,
+        short,
         cold: Vec::with_capacity(unit.insns.len()),
         sites: vec![],
         faults: Vec::with_capacity(unit.insns.len()),
@@ -172,6 +186,8 @@ pub fn emit(unit: &Unit, target: Target<'_>) -> Result<Emitted, Refusal> {
         links: vec![],
         outside: vec![],
         folded: vec![false; unit.ops.len()],
+        restores: vec![],
+        doubts: vec![],
     };
     let done = emitter.run();
     let insn = emitter.insn;
@@ -181,12 +197,18 @@ pub fn emit(unit: &Unit, target: Target<'_>) -> Result<Emitted, Refusal> {
 impl Emitter<'_> {
     fn run(&mut self) -> Result<(), EmitError> {
         self.find_folded();
+        self.find_restores();
         self.enter();
         for (number, op) in (0u32..).zip(&self.unit.ops) {
             self.begin(number);
-            if !self.folded[number as usize] {
-                self.op(Value(number), *op)?;
+            if self.folded[number as usize] {
+                continue;
             }
+            if self.reveals(op) {
+                self.settle_doubts()?;
+                self.begin(number);
+            }
+            self.op(Value(number), *op)?;
         }
         Ok(())
     }

@@ -277,7 +277,7 @@ impl Cpu {
 pub fn needed(op: Op) -> Features {
     static TABLE: LazyLock<Vec<Features>> = LazyLock::new(|| {
         let feature = |ext: &str| {
-            let both = match ext {
+            match ext {
                 "S" => Features::S,
                 "Zcd" => Features::C.with(Features::D),
                 "Zcf" => Features::C.with(Features::F),
@@ -287,8 +287,7 @@ pub fn needed(op: Op) -> Features {
                     .iter()
                     .find(|p| p.isa.eq_ignore_ascii_case(ext))
                     .map_or(Features(0), |p| p.feature),
-            };
-            both
+            }
         };
         crate::riscv::ROWS.iter().map(|row| feature(row.ext)).collect()
     });

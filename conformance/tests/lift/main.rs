@@ -1,6 +1,8 @@
-//! Every lift against its row's handler: random words and operands; and every lift made wrong, which must be seen.
+//! Every lift against its row's handler: random words and operands; and every lift made wrong, which must be seen,
+//! in the representation's interpreter and in host code.
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
+mod emitted;
 mod mutant;
 
 use conformance::mem::Pieces;

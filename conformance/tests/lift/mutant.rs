@@ -1,10 +1,11 @@
 //! Ways to make a unit wrong, one operation at a time.
 
 use jit::ir::{
-    Address, Bin, Compare, Cond, FBin, FCond, FSign, Op, Place, Prec, Rmw, Round, Size, Type, Un, Unit,
-    Value, Width,
+    Address, Bin, Compare, Cond, FBin, FCond, FSign, GuestPlaces, Op, Place, Prec, Rmw, Round, Size, Type,
+    Un, Unit, Value, Width, check,
 };
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 /// A unit that is wrong.
 pub struct Mutant {
@@ -18,16 +19,39 @@ pub struct Mutant {
 
 /// Every mutant of a unit. What nobody uses is left as it is.
 pub fn mutants(unit: &Unit) -> Vec<Mutant> {
+    let made = wrongs(unit, 0..unit.ops.len()).into_iter().map(|(key, index, wrong)| {
+        let mut unit = unit.clone();
+        let op = std::mem::replace(&mut unit.ops[index], wrong);
+        Mutant { key, told: format!("{op:?} → {wrong:?}"), unit }
+    });
+    made.collect()
+}
+
+/// Makes instruction `number` of a unit wrong as `key` says; false where that is not possible.
+pub fn spoil(unit: &mut Unit, number: usize, key: (&'static str, usize), places: &GuestPlaces) -> bool {
+    let mut marks = unit.ops.iter().enumerate().filter(|(_, op)| matches!(op, Op::Insn(_))).map(|(at, _)| at);
+    let Some(start) = marks.nth(number) else { return false };
+    let end = marks.next().unwrap_or(unit.ops.len());
+    let all = wrongs(unit, start..end);
+    let Some((_, index, wrong)) = all.into_iter().find(|(k, ..)| *k == key) else { return false };
+    let right = std::mem::replace(&mut unit.ops[index], wrong);
+    if check(unit, places).is_err() {
+        unit.ops[index] = right;
+        return false;
+    }
+    true
+}
+
+/// The wrong operations for those of a range: the key and the place of each.
+fn wrongs(unit: &Unit, range: Range<usize>) -> Vec<((&'static str, usize), usize, Op)> {
     let mut used = vec![false; unit.ops.len()];
     unit.ops.iter().for_each(|op| op.uses(|value| used[value.index()] = true));
     let mut count: BTreeMap<&'static str, usize> = BTreeMap::new();
     let mut made = vec![];
-    for (index, op) in unit.ops.iter().enumerate().filter(|(index, op)| used[*index] || !op.pure()) {
-        for (rule, wrong) in wrong(op) {
+    for index in range.filter(|index| used[*index] || !unit.ops[*index].pure()) {
+        for (rule, wrong) in wrong(&unit.ops[index]) {
             let nth = count.entry(rule).or_insert(0);
-            let mut unit = unit.clone();
-            unit.ops[index] = wrong;
-            made.push(Mutant { key: (rule, *nth), told: format!("{op:?} → {wrong:?}"), unit });
+            made.push(((rule, *nth), index, wrong));
             *nth += 1;
         }
     }

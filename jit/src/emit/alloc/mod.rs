@@ -4,6 +4,8 @@
 //! Inside, a write to a place goes to its home at once, so that the state is whole wherever the unit may be
 //! left; a value is besides kept in a register as long as there is room.
 
+mod places;
+
 use super::host::{self, PINS, SPILLS, TEMPS, XMM_PINS, XMM_TEMPS};
 use super::{EmitError, Emitter};
 use crate::ir::{Op, Place, Type, Value};
@@ -86,6 +88,9 @@ pub(super) struct Alloc {
     last: Vec<u32>,
     /// How many operations use it.
     uses: Vec<u32>,
+    /// Which ones do, and where those of each value begin.
+    users: Vec<u32>,
+    first: Vec<u32>,
     loc: Vec<Loc>,
     /// The pinned register a value is best computed in.
     hint: Vec<Option<Reg>>,
@@ -107,7 +112,10 @@ impl Alloc {
                 uses[value.index()] += 1;
             });
         }
+        let (users, first) = users(ops, &uses);
         let mut alloc = Self {
+            users,
+            first,
             hint: vec![None; ops.len()],
             loc: vec![Loc::default(); ops.len()],
             held: [None; 32],
@@ -120,6 +128,34 @@ impl Alloc {
         };
         alloc.find_hints(ops, pinned);
         alloc
+    }
+
+    /// The next operation, from the one at hand on, that uses the value.
+    fn next(&self, value: Value) -> u32 {
+        let (first, count) = (self.first[value.index()] as usize, self.uses[value.index()] as usize);
+        let users = self.users.get(first..first + count).unwrap_or_default();
+        users.iter().copied().find(|user| *user >= self.now).unwrap_or(self.last[value.index()])
+    }
+
+    /// The value that a place is known to hold.
+    pub(super) fn place(&self, place: Place) -> Option<Value> {
+        self.places[usize::from(place.0)]
+    }
+
+    /// Registers that hold the value.
+    pub(super) fn holding(&self, value: Value) -> impl Iterator<Item = Reg> + '_ {
+        let held = (0u8..).zip(&self.held).filter(move |(_, held)| **held == Some(value));
+        held.map(|(number, _)| Reg(number))
+    }
+
+    /// Where on the stack the value lies.
+    pub(super) fn spilled(&self, value: Value) -> Option<i32> {
+        self.loc[value.index()].spill.map(|slot| 8 * i32::from(slot))
+    }
+
+    /// Whether the operation at hand or a later one uses the value.
+    pub(super) fn needed(&self, value: Value) -> bool {
+        self.last[value.index()] >= self.now
     }
 
     /// A value that is written to a pinned place soon after is computed in its register, unless the old value of
@@ -164,6 +200,22 @@ impl Alloc {
     }
 }
 
+/// The users of each value, one value's after the other's, and where each value's begin.
+fn users(ops: &[Op], uses: &[u32]) -> (Vec<u32>, Vec<u32>) {
+    let mut first: Vec<u32> = uses.to_vec();
+    let total = first.iter_mut().fold(0, |sum, count| sum + std::mem::replace(count, sum));
+    let mut users = vec![0; total as usize];
+    let mut next = first.clone();
+    for (number, op) in (0u32..).zip(ops) {
+        op.uses(|value| {
+            let at = &mut next[value.index()];
+            users[*at as usize] = number;
+            *at += 1;
+        });
+    }
+    (users, first)
+}
+
 impl Emitter<'_> {
     /// Begins operation `number`.
     pub(super) fn begin(&mut self, number: u32) {
@@ -198,7 +250,7 @@ impl Emitter<'_> {
         }
     }
 
-    fn lock(&mut self, reg: Reg) {
+    pub(super) fn lock(&mut self, reg: Reg) {
         self.alloc.locked |= reg.bit();
     }
 
@@ -215,7 +267,7 @@ impl Emitter<'_> {
         let dead = |value: Value| alloc.last[value.index()] < alloc.now;
         let empty = |reg: &&Reg| alloc.held[reg.index()].is_none_or(dead);
         let cost = |reg: &&Reg| match alloc.held[reg.index()] {
-            Some(value) => (!self.elsewhere(value), u32::MAX - alloc.last[value.index()]),
+            Some(value) => (!self.elsewhere(value), u32::MAX - alloc.next(value)),
             None => (false, 0),
         };
         let found = candidates.iter().filter(usable).find(empty);
@@ -441,155 +493,6 @@ impl Emitter<'_> {
         }
         self.alloc.held[to.index()] = Some(value);
         self.alloc.loc[value.index()].reg = Some(to);
-        Ok(())
-    }
-
-    /// The value of `get place`.
-    pub(super) fn get(&mut self, value: Value, place: Place) -> Result<(), EmitError> {
-        let number = usize::from(place.0);
-        match self.pinned.of(place) {
-            // Two names for one register: the younger gets a copy.
-            Some(pin) if self.alloc.places[number].is_some() => {
-                if pin.is_gpr() {
-                    let reg = self.def(value, None)?;
-                    self.asm.mov(Width::W64, reg, pin.gpr());
-                } else {
-                    let reg = self.xmm_def(value, None)?;
-                    self.asm.movs(Prec::F64, reg, pin.xmm());
-                }
-                return Ok(());
-            }
-            Some(pin) => self.hold(pin, value),
-            None => {
-                if self.alloc.places[number].is_some() {
-                    let mem = host::state(self.places.info(place).offset);
-                    if self.places.info(place).ty == Type::F64 {
-                        let reg = self.xmm_def(value, None)?;
-                        self.asm.movs(Prec::F64, reg, mem);
-                    } else {
-                        let reg = self.def(value, None)?;
-                        let narrow = self.places.info(place).ty == Type::I32;
-                        self.asm.mov(if narrow { Width::W32 } else { Width::W64 }, reg, mem);
-                    }
-                    return Ok(());
-                }
-                self.alloc.loc[value.index()].home = Some(place);
-            }
-        }
-        self.alloc.places[number] = Some(value);
-        Ok(())
-    }
-
-    /// `set place, value`.
-    pub(super) fn set(&mut self, place: Place, value: Value) -> Result<(), EmitError> {
-        let number = usize::from(place.0);
-        match self.pinned.of(place) {
-            Some(pin) => self.set_pin(pin, value)?,
-            None => self.set_home(place, value)?,
-        }
-        self.alloc.places[number] = Some(value);
-        Ok(())
-    }
-
-    fn set_pin(&mut self, pin: Reg, value: Value) -> Result<(), EmitError> {
-        if self.alloc.held[pin.index()] == Some(value) && self.alloc.loc[value.index()].reg == Some(pin) {
-            return Ok(());
-        }
-        let free = if pin.is_gpr() { TEMPS.map(Reg::from) } else { XMM_TEMPS.map(Reg::from) };
-        self.vacate(pin, &free)?;
-        if pin.is_gpr() {
-            match self.constant(value) {
-                Some(0) => self.asm.zero(pin.gpr()),
-                _ => self.bring(value, pin.gpr())?,
-            }
-        } else {
-            match self.xm(value)? {
-                Xm::Reg(xmm) if Reg::from(xmm) == pin => {}
-                from => self.asm.movs(Prec::F64, pin.xmm(), from),
-            }
-        }
-        let before = self.alloc.loc[value.index()].reg;
-        // A value that lies in two pinned registers keeps the older.
-        let keeps = before.is_some_and(|reg| self.pinned.has(reg));
-        if keeps || self.constant(value).is_some() {
-            if let Some(old) = self.alloc.held[pin.index()].replace(value)
-                && self.alloc.loc[old.index()].reg == Some(pin)
-            {
-                self.alloc.loc[old.index()].reg = None;
-            }
-            if !keeps {
-                self.alloc.loc[value.index()].reg = Some(pin);
-            }
-            return Ok(());
-        }
-        if let Some(reg) = before {
-            self.alloc.held[reg.index()] = None;
-        }
-        self.hold(pin, value);
-        Ok(())
-    }
-
-    fn set_home(&mut self, place: Place, value: Value) -> Result<(), EmitError> {
-        let info = self.places.info(place);
-        let mem = host::state(info.offset);
-        if self.alloc.places[usize::from(place.0)] == Some(value)
-            && self.alloc.loc[value.index()].home == Some(place)
-        {
-            return Ok(());
-        }
-        if let Some(old) = self.alloc.places[usize::from(place.0)]
-            && self.alloc.loc[old.index()].home == Some(place)
-        {
-            let loc = self.alloc.loc[old.index()];
-            if self.lives_on(old) && loc.reg.is_none() && loc.spill.is_none() {
-                if info.ty == Type::F64 {
-                    self.xmm(old)?;
-                } else {
-                    self.reg(old)?;
-                }
-            }
-            self.alloc.loc[old.index()].home = None;
-        }
-        let w = if info.ty == Type::I32 { Width::W32 } else { Width::W64 };
-        match info.ty {
-            Type::F64 => {
-                let xmm = self.xmm(value)?;
-                self.asm.movs_store(Prec::F64, mem, xmm);
-            }
-            _ => match self.imm(value, w) {
-                Some(imm) => self.asm.store_imm(w, mem, imm),
-                None => {
-                    let reg = self.reg(value)?;
-                    self.asm.store(w, mem, reg);
-                }
-            },
-        }
-        let loc = &mut self.alloc.loc[value.index()];
-        if loc.home.is_none() {
-            loc.home = Some(place);
-        }
-        Ok(())
-    }
-
-    /// Before everything outside may change: what is needed later goes to spill slots, and nothing is known of
-    /// places any more.
-    pub(super) fn forget(&mut self) -> Result<(), EmitError> {
-        for number in 0..self.alloc.loc.len() {
-            let value = Value(u32::try_from(number).map_err(|_| EmitError::Registers)?);
-            if self.lives_on(value) && self.alloc.now > value.0 && self.constant(value).is_none() {
-                let loc = self.alloc.loc[number];
-                if loc.spill.is_none() {
-                    let float =
-                        matches!(self.unit.ops[number].result(self.places), Some(Type::F32 | Type::F64));
-                    let reg: Reg = if float { self.xmm(value)?.into() } else { self.reg(value)?.into() };
-                    self.spill(value, reg)?;
-                }
-            }
-            let loc = &mut self.alloc.loc[number];
-            (loc.reg, loc.home) = (None, None);
-        }
-        self.alloc.held = [None; 32];
-        self.alloc.places = [None; 256];
         Ok(())
     }
 }
