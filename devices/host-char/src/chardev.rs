@@ -172,6 +172,11 @@ impl Chardev {
         self.backend.is_connected()
     }
 
+    /// Whether input waits until a frontend has room. To be asked after [`Chardev::pump`].
+    pub fn has_waiting(&self) -> bool {
+        self.seats.iter().any(|seat| !seat.pending.is_empty()) || self.ready && !self.seats.is_empty()
+    }
+
     /// Whether several frontends may join.
     pub fn is_mux(&self) -> bool {
         self.mux.is_some()

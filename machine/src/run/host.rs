@@ -66,6 +66,11 @@ impl Host {
         self.chardevs.iter().any(|chardev| chardev.writer().backlog() > BACKLOG)
     }
 
+    /// Whether input waits until the guest has taken some: it is soon to be looked at again.
+    pub fn has_waiting(&self) -> bool {
+        self.chardevs.iter().any(Chardev::has_waiting)
+    }
+
     /// A signal that has come.
     pub fn signal(&self) -> Option<i32> {
         self.signals.as_ref()?.take()

@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 
 /// Instructions of a hart before the next one's turn, and before somebody looks whether input has come.
 const TURN: u64 = 1_000_000;
-/// The same where several harts take turns: what one waits for another to do comes soon.
+/// The same where several harts take turns, or input waits for room: what one waits for another to do comes soon.
 const SHORT_TURN: u64 = 50_000;
 /// How far guest time may be before the wall clock where somebody can type, and how much it makes up for later.
 const SLACK: u64 = 10_000_000;
@@ -245,7 +245,7 @@ impl Machine {
         self.inbox.deliver(self.now, Waiting::Block);
         self.input(false);
         let deadline = self.deadline();
-        let turn = if self.harts.len() == 1 { TURN } else { SHORT_TURN };
+        let turn = if self.harts.len() == 1 && !self.host.has_waiting() { TURN } else { SHORT_TURN };
         let start = self.now;
         let room = deadline.into_iter().chain(self.alarms()).filter(|at| *at > start).min();
         let room = room.map_or(u64::MAX, |at| at - start);
