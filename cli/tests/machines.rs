@@ -140,7 +140,8 @@ fn a_monitor_answers() {
     insta::assert_snapshot!(done.out);
 }
 
-/// Sends back what it gets until it gets a 4, and switches the machine off.
+/// Sends back what it gets until it gets a 4, and switches the machine off. A 2 is passed over: the first byte is lost
+/// where it comes before the FIFOs are on, as with the chip.
 const ECHO: &str = "
         .text
         .globl _start
@@ -148,11 +149,13 @@ _start: li   t0, 0x10000000
         li   t1, 1
         sb   t1, 2(t0)              # FIFOs
         li   t3, 4
+        li   t4, 2
 1:      lbu  t1, 5(t0)
         andi t1, t1, 1
         beqz t1, 1b
         lbu  t2, 0(t0)
         beq  t2, t3, 2f
+        beq  t2, t4, 1b
         sb   t2, 0(t0)
         j    1b
 2:      li   t0, 0x100000
@@ -169,9 +172,9 @@ fn a_large_paste_loses_no_byte(#[case] place: &str) {
     let kernel = folder.program(64, ECHO);
     let text: String = (0..800).map(|number| format!("{number:05}\n")).collect();
     let words = ["boot", "-bios", "none", "-serial", place, "-kernel", &kernel];
-    let done = fed(&mut strata(words), format!("{text}\x04").as_bytes());
+    let done = fed(&mut strata(words), format!("\x02{text}\x04").as_bytes());
     assert_eq!((done.err.as_str(), done.end), ("", Ok(0)));
-    assert_eq!(done.out, text);
+    assert!(done.out == text, "{} bytes of {}", done.out.len(), text.len());
 }
 
 #[test]
@@ -187,7 +190,7 @@ fn a_serial_port_waits_for_whoever_comes_to_its_socket() {
             UnixStream::connect(&socket).ok()
         })
         .unwrap();
-    person.write_all(b"hello\x04").unwrap();
+    person.write_all(b"\x02hello\x04").unwrap();
     let mut answer = String::new();
     person.read_to_string(&mut answer).unwrap();
     assert_eq!(answer, "hello");
