@@ -49,6 +49,10 @@ fn excused(guest: &Guest, our: &str, their: &str, word: u32) -> bool {
         return true;
     }
     let their_data = their_name == ".4byte" || their_name == ".2byte";
+    // Svinval is an extension of its own, which the file's attributes do not name.
+    if their_data && ["sinval.vma", "sfence.w.inval", "sfence.inval.ir"].iter().any(|row| our.starts_with(row)) {
+        return true;
+    }
     // 2.40 does not know Zicond, and takes an always exact conversion only with rounding mode zero.
     let exact = ["fcvt.d.s", "fcvt.d.w", "fcvt.d.wu", "fcvt.s.h", "fcvt.d.h"];
     if their_data && (our_name.starts_with("czero.") || exact.contains(&&*our_name) && word >> 12 & 7 != 0) {
