@@ -7,6 +7,7 @@ mod known;
 mod read;
 mod session;
 mod terminal;
+mod virtio;
 
 use crate::program::chain;
 use crate::{USAGE, complain, say};
@@ -156,6 +157,9 @@ fn boot_it(wanted: Wanted) -> Result<ExitCode, Box<dyn Error>> {
         epoch: wanted.epoch.unwrap_or_else(|| epoch(console.source())),
         flash,
         htif: boot.htif,
+        virtio: wanted.virtio.build()?,
+        transport: wanted.virtio.transport(),
+        inbox: Arc::clone(&inbox),
     };
     let wiring = solder(order, world)?;
     let driver = if wanted.step { Driver::Step } else { Driver::Block };
