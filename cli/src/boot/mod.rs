@@ -173,6 +173,7 @@ fn boot_it(wanted: Wanted) -> Result<ExitCode, Box<dyn Error>> {
         let (hash, now) = (machine.hash(), machine.now());
         writeln!(log, "hash {hash:016x} after {retired} instructions, {now} ns")?;
     }
+    machine.drain();
     status(end)
 }
 
