@@ -293,8 +293,8 @@ mod tests {
 
     #[rstest]
     #[case(
-        "-device virtio-blk-device,drive=b -drive if=none,file=f,id=a",
-        "-device: \"b\" is no drive: did you mean 'a'?; write -drive if=none,id=b,file=FILE"
+        "-device virtio-blk-device,drive=dsik -drive if=none,file=f,id=disk",
+        "-device: \"dsik\" is no drive: did you mean 'disk'?; write -drive if=none,id=dsik,file=FILE"
     )]
     #[case(
         "-drive if=none,file=f,id=a -device virtio-blk-device,drive=a -device virtio-blk-device,drive=a",

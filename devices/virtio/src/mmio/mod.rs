@@ -151,7 +151,8 @@ impl Transport {
             function.reset();
         }
         self.queues.iter_mut().for_each(Virtqueue::reset);
-        self.state = State::default();
+        // Linux says how large its pages are before it resets the device.
+        self.state = State { page_shift: self.state.page_shift, ..State::default() };
         self.update();
     }
 
@@ -255,5 +256,6 @@ impl Device for Transport {
 
     fn reset(&mut self, _: &Context) {
         self.start_anew();
+        self.state.page_shift = 0;
     }
 }
