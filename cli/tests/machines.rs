@@ -7,7 +7,11 @@ use rstest::rstest;
 use spec::asm;
 use spec::riscv::{RV32, RV64};
 use std::fs::File;
+use std::io::{Read, Write};
+use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
+use std::process::Stdio;
+use std::time::Duration;
 
 /// A folder of one test.
 struct Folder(PathBuf);
@@ -134,6 +138,74 @@ fn a_monitor_answers() {
     let done = fed(&mut strata(words), lines.as_bytes());
     assert_eq!((done.err.as_str(), done.end), ("", Ok(0)));
     insta::assert_snapshot!(done.out);
+}
+
+/// Sends back what it gets until it gets a 4, and switches the machine off. A 2 is passed over: the first byte is lost
+/// where it comes before the FIFOs are on, as with the chip.
+const ECHO: &str = "
+        .text
+        .globl _start
+_start: li   t0, 0x10000000
+        li   t1, 1
+        sb   t1, 2(t0)              # FIFOs
+        li   t3, 4
+        li   t4, 2
+1:      lbu  t1, 5(t0)
+        andi t1, t1, 1
+        beqz t1, 1b
+        lbu  t2, 0(t0)
+        beq  t2, t3, 2f
+        beq  t2, t4, 1b
+        sb   t2, 0(t0)
+        j    1b
+2:      li   t0, 0x100000
+        li   t1, 0x5555
+        sw   t1, 0(t0)
+3:      j    3b
+";
+
+#[rstest]
+#[case("mon:stdio")]
+#[case("stdio")]
+fn a_large_paste_loses_no_byte(#[case] place: &str) {
+    let folder = Folder::new(&format!("paste-{}", place.len()));
+    let kernel = folder.program(64, ECHO);
+    let text: String = (0..800).map(|number| format!("{number:05}\n")).collect();
+    let words = ["boot", "-bios", "none", "-serial", place, "-kernel", &kernel];
+    let done = fed(&mut strata(words), format!("\x02{text}\x04").as_bytes());
+    assert_eq!((done.err.as_str(), done.end), ("", Ok(0)));
+    assert!(done.out == text, "{} bytes of {}", done.out.len(), text.len());
+}
+
+#[test]
+fn a_serial_port_waits_for_whoever_comes_to_its_socket() {
+    let folder = Folder::new("socket");
+    let (kernel, socket) = (folder.program(64, ECHO), folder.path("socket"));
+    let place = format!("unix:{socket},server=on");
+    let mut command = strata(["boot", "-bios", "none", "-serial", &place, "-kernel", &kernel]);
+    let child = command.stderr(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut person = (0..400)
+        .find_map(|_| {
+            std::thread::sleep(Duration::from_millis(25));
+            UnixStream::connect(&socket).ok()
+        })
+        .unwrap();
+    person.write_all(b"\x02hello\x04").unwrap();
+    let mut answer = String::new();
+    person.read_to_string(&mut answer).unwrap();
+    assert_eq!(answer, "hello");
+    let done = Outcome::from(child.wait_with_output().unwrap());
+    assert_eq!((done.out.as_str(), done.end), ("", Ok(0)));
+    assert!(done.err.starts_with("strata: waiting for connection on: "), "{}", done.err);
+}
+
+#[test]
+fn an_idle_machine_that_nobody_can_wake_is_ended() {
+    let folder = Folder::new("idle");
+    let kernel = folder.program(64, "        .text\n        .globl _start\n_start: wfi\n        j _start\n");
+    let done = boot(&["-kernel", &kernel]);
+    assert_eq!(done.end, Ok(1));
+    assert!(done.err.contains("nothing is left that could raise one"), "{}", done.err);
 }
 
 #[rstest]

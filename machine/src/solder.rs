@@ -88,6 +88,12 @@ impl Frontend for Tty {
             Self::Htif(port) => port.tell(move |htif, _| bytes.iter().for_each(|byte| htif.receive(*byte))),
         }
     }
+
+    fn event(&self, event: host_char::Event) {
+        if let (Self::Serial(port), host_char::Event::Break) = (self, event) {
+            port.tell(|uart, _| uart.receive_break());
+        }
+    }
 }
 
 /// The first contents of a bank of flash.

@@ -1,4 +1,5 @@
 //! Device trees of the boards, as dtc reads them.
+#![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 use machine::board::{BOARDS, Board, tree::Harts};
 use std::io::Write;

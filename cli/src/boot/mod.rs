@@ -1,29 +1,32 @@
 //! `strata boot`: machines, with QEMU's options.
 
+mod chars;
 mod error;
 mod flash;
 mod help;
 mod known;
 mod read;
+mod seat;
 mod session;
-mod terminal;
 mod virtio;
 
 use crate::program::chain;
 use crate::{USAGE, complain, say};
 use accel::{Driver, Tier};
+use host_char::terminal::Signals;
 use machine::board::tree::Harts;
 use machine::boot::{self, Target};
-use machine::console::{Console, Source};
+use machine::console::Console;
 use machine::cpu;
+use machine::host::Host;
 use machine::life::{End, Wishes};
 use machine::solder::{Order, solder};
 use model::{Inbox, Reports, World};
-use read::{Asked, Machine as Wanted, Serial, read};
+use read::{Asked, Machine as Wanted, read};
 use spec::riscv::system::cpu::Cpu;
 use std::error::Error;
 use std::ffi::OsString;
-use std::io::{Read, Write};
+use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -95,20 +98,6 @@ fn log(wanted: &Wanted) -> Result<Box<dyn Write + Send>, Box<dyn Error>> {
     }
 }
 
-/// Standard input of a machine: where its bytes come from.
-fn source() -> Source {
-    let stdin = rustix::stdio::stdin();
-    if rustix::termios::isatty(stdin) {
-        return Source::Live;
-    }
-    match rustix::fs::fstat(stdin).map(|facts| rustix::fs::FileType::from_raw_mode(facts.st_mode)) {
-        Ok(rustix::fs::FileType::RegularFile) => Source::Script,
-        Ok(rustix::fs::FileType::Fifo | rustix::fs::FileType::Socket) => Source::Live,
-        // /dev/null, or nothing at all.
-        _ => Source::None,
-    }
-}
-
 /// Builds and runs a machine.
 fn boot_it(wanted: Wanted) -> Result<ExitCode, Box<dyn Error>> {
     let usual = if wanted.xlen == 32 { "rv32" } else { "rv64" };
@@ -133,8 +122,10 @@ fn boot_it(wanted: Wanted) -> Result<ExitCode, Box<dyn Error>> {
         return Ok(ExitCode::SUCCESS);
     }
     let wishes = Wishes::default();
-    let waker = wishes.clone();
-    let inbox = Arc::new(Inbox::new(move || waker.wake()));
+    let signals = Signals::block()?;
+    let mut lines = session::Lines::open(&wanted.chars)?;
+    let mut host = Host::new(Some(signals), std::mem::take(&mut lines.chardevs))?;
+    let inbox = Arc::new(Inbox::new(host.waker()));
     let mut log = log(&wanted)?;
     let reports = if wanted.guest_errors {
         let log = parking_lot::Mutex::new(self::log(&wanted)?);
@@ -145,16 +136,22 @@ fn boot_it(wanted: Wanted) -> Result<ExitCode, Box<dyn Error>> {
         Reports::silent()
     };
     let world = World { requests: wishes.requests(), reports, ..World::default() };
-    let console = console(&wanted)?;
-    let (sink, clock) = (console.clone(), world.clock.clone());
-    let output = Box::new(move |bytes: &[u8]| sink.put(bytes, clock.now()));
+    let console = Console::new(std::mem::take(&mut lines.script));
+    let (ear, clock) = (console.clone(), world.clock.clone());
+    let writer = wanted.chars.serial.as_ref().and_then(|id| host.chardev(id)).map(|chardev| chardev.writer());
+    let output = Box::new(move |bytes: &[u8]| {
+        ear.hear(bytes, clock.now());
+        if let Some(writer) = &writer {
+            writer.write(bytes);
+        }
+    });
     let flash = wanted.flash.iter().map(flash::bank).collect::<Result<_, _>>()?;
     let order = Order {
         board: wanted.board,
         harts: wanted.harts,
         ram: wanted.ram,
         output,
-        epoch: wanted.epoch.unwrap_or_else(|| epoch(console.source())),
+        epoch: wanted.epoch.unwrap_or_else(|| epoch(host.is_live())),
         flash,
         htif: boot.htif,
         virtio: wanted.virtio.build()?,
@@ -164,10 +161,12 @@ fn boot_it(wanted: Wanted) -> Result<ExitCode, Box<dyn Error>> {
     let wiring = solder(order, world)?;
     let driver = if wanted.step { Driver::Step } else { Driver::Block };
     let harts = cpu::harts(cpu, &wiring, Tier::Interp(driver), wanted.rules.shift);
+    let seats = session::seats(&mut host, wiring.tty.as_ref(), &wanted.chars)?;
     let mut machine =
-        machine::Machine::new(wiring, harts, boot, console, wishes.clone(), inbox, wanted.rules);
-    signals(&wishes)?;
-    let end = session::run(&mut machine, &wanted);
+        machine::Machine::new(wiring, harts, boot, (host, console), wishes, inbox, wanted.rules);
+    machine.wait_for(&lines.awaited);
+    let end = session::run(&mut machine, seats, wanted.xlen);
+    host_char::terminal::restore();
     if wanted.hash {
         let retired: u64 = machine.harts.iter().map(|hart| hart.state().instret).sum();
         let (hash, now) = (machine.hash(), machine.now());
@@ -181,41 +180,9 @@ fn boot_it(wanted: Wanted) -> Result<ExitCode, Box<dyn Error>> {
 const FIXED: u64 = 1_767_225_600_000_000_000;
 
 /// The date when guest time is zero: today where somebody can type, and a fixed one elsewhere.
-fn epoch(source: Source) -> u64 {
+fn epoch(live: bool) -> u64 {
     let now = std::time::UNIX_EPOCH.elapsed().ok().and_then(|now| u64::try_from(now.as_nanos()).ok());
-    now.filter(|_| source == Source::Live).unwrap_or(FIXED)
-}
-
-fn console(wanted: &Wanted) -> Result<Console, Box<dyn Error>> {
-    let source = if wanted.serial == Serial::Stdio { source() } else { Source::None };
-    let out: Box<dyn Write + Send> = match &wanted.serial {
-        Serial::Stdio => Box::new(std::io::stdout()),
-        Serial::Null => Box::new(std::io::sink()),
-        Serial::File(path) => {
-            let file = std::fs::File::create(path);
-            Box::new(file.map_err(|e| format!("{} cannot be written: {e}", path.display()))?)
-        }
-    };
-    let console = Console::new(source, out);
-    if source == Source::Script {
-        let mut script = vec![];
-        std::io::stdin().read_to_end(&mut script)?;
-        console.typed(&script);
-    }
-    Ok(console)
-}
-
-/// Signals that end a machine, so that the terminal is restored first.
-fn signals(wishes: &Wishes) -> Result<(), Box<dyn Error>> {
-    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-    let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM, SIGHUP])?;
-    let wishes = wishes.clone();
-    std::thread::spawn(move || {
-        for signal in signals.forever() {
-            wishes.signal(signal);
-        }
-    });
-    Ok(())
+    now.filter(|_| live).unwrap_or(FIXED)
 }
 
 /// The exit status that an end means.

@@ -1,5 +1,6 @@
 //! Reading a machine's command line.
 
+use super::chars::{Chars, Words};
 use super::error::OptionError;
 use super::flash::Drive;
 use super::known::{self, Known};
@@ -33,10 +34,8 @@ pub struct Machine {
     pub files: Files,
     /// Time, and what ends it.
     pub rules: Rules,
-    /// Where the serial port goes.
-    pub serial: Serial,
-    /// Whether somebody can reach a monitor through the terminal.
-    pub monitor: Monitor,
+    /// Where the serial port and monitors lead.
+    pub chars: Chars,
     /// Banks of flash.
     pub flash: Vec<Drive>,
     /// What is behind virtio transports.
@@ -49,28 +48,6 @@ pub struct Machine {
     pub guest_errors: bool,
     /// Where the log goes if not to standard error.
     pub log: Option<PathBuf>,
-}
-
-/// Where a serial port's bytes go.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Serial {
-    /// To the terminal.
-    Stdio,
-    /// To this file; nobody can type.
-    File(PathBuf),
-    /// Nowhere.
-    Null,
-}
-
-/// Where the monitor is.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Monitor {
-    /// Nowhere.
-    None,
-    /// At the terminal alone.
-    Stdio,
-    /// At the terminal beside the serial port; Ctrl-A c changes between them.
-    Mux,
 }
 
 /// What a command line asks for.
@@ -124,9 +101,7 @@ pub fn read(command: &str, words: &[OsString], xlen: Option<u32>) -> Result<Aske
 struct Reader {
     machine: Machine,
     ram: Option<u64>,
-    serials: Vec<String>,
-    monitor: Option<String>,
-    nodefaults: bool,
+    words: Words,
     snapshot: bool,
     named: Option<u32>,
 }
@@ -147,8 +122,7 @@ impl Reader {
             ram: 0,
             files: Files::default(),
             rules: Rules::default(),
-            serial: Serial::Stdio,
-            monitor: Monitor::Mux,
+            chars: Chars::default(),
             flash: vec![],
             virtio: Virtio::default(),
             epoch: None,
@@ -156,7 +130,7 @@ impl Reader {
             guest_errors: false,
             log: None,
         };
-        Self { machine, ram: None, serials: vec![], monitor: None, nodefaults: false, snapshot: false, named }
+        Self { machine, ram: None, words: Words::default(), snapshot: false, named }
     }
 
     /// Takes one option; returns a text if that is what it asks for.
@@ -192,8 +166,11 @@ impl Reader {
             "device" => return self.device(text),
             "drive" => self.drive(text)?,
             "rtc" => self.rtc(text)?,
-            "serial" => self.serials.push(text.into()),
-            "monitor" => self.monitor = Some(text.into()),
+            "chardev" if matches!(text, "help" | "?") => return Ok(Some(super::chars::help())),
+            "chardev" => self.words.chardevs.push(text.into()),
+            "serial" => self.words.serials.push(text.into()),
+            "monitor" => self.words.monitors.push(text.into()),
+            "mon" => self.words.mons.push(text.into()),
             "display" if text == "none" => {}
             "display" => {
                 return Err(bad("display", text, "cannot be shown: strata has no display; write none"));
@@ -205,7 +182,7 @@ impl Reader {
             "global" => machine.virtio.global(text)?,
             "object" => machine.virtio.object(text)?,
             // They name what is so already, or what nobody shows.
-            "nographic" | "name" => {}
+            "name" => {}
             name => self.flag(name),
         }
         Ok(None)
@@ -214,7 +191,8 @@ impl Reader {
     fn flag(&mut self, name: &str) {
         let rules = &mut self.machine.rules;
         match name {
-            "nodefaults" => self.nodefaults = true,
+            "nodefaults" => self.words.nodefaults = true,
+            "nographic" => self.words.nographic = true,
             "snapshot" => self.snapshot = true,
             "no-reboot" => rules.no_reboot = true,
             "no-shutdown" => rules.no_shutdown = true,
@@ -283,8 +261,7 @@ impl Reader {
         let mut list = Properties::parse("icount", text, Some("shift"))?;
         let wanted = "a number from 0 to 10; the clock of strata's machines counts instructions always";
         let shift = list.read("shift", wanted, |text| text.parse().ok().filter(|shift| *shift <= 10))?;
-        // Idle time passes as the wall clock does where somebody can type, and at once elsewhere.
-        list.switch("sleep")?;
+        self.machine.rules.sleep = list.switch("sleep")?;
         list.finish(&["shift", "sleep"])?;
         self.machine.rules.shift = shift.unwrap_or(0);
         Ok(())
@@ -401,39 +378,7 @@ impl Reader {
                 format!("harts are more than the {} of board {}", machine.board.harts, machine.board.name);
             return Err(bad("smp", &machine.harts.to_string(), why));
         }
-        let serial = self.serials.first().map(String::as_str);
-        let monitor = self.monitor.as_deref();
-        (machine.serial, machine.monitor) = match serial {
-            Some("stdio") => (Serial::Stdio, Monitor::None),
-            Some("mon:stdio") => (Serial::Stdio, Monitor::Mux),
-            None if !self.nodefaults => (Serial::Stdio, Monitor::Mux),
-            None | Some("null" | "none") => (Serial::Null, Monitor::None),
-            Some(text) => match text.strip_prefix("file:") {
-                Some(path) => (Serial::File(path.into()), Monitor::None),
-                None => {
-                    let why =
-                        "is no place for a serial port; write stdio, mon:stdio, file:FILE, null or none";
-                    return Err(bad("serial", text, why));
-                }
-            },
-        };
-        if self.serials.len() > 1 {
-            return Err(bad("serial", &self.serials[1], "is one too many: the boards have one serial port"));
-        }
-        match monitor {
-            Some("stdio") if machine.serial != Serial::Stdio => machine.monitor = Monitor::Stdio,
-            Some("stdio") if serial.is_some() => {
-                return Err(bad(
-                    "monitor",
-                    "stdio",
-                    "is the serial port's already; write -serial mon:stdio for both",
-                ));
-            }
-            Some("stdio") => (machine.serial, machine.monitor) = (Serial::Null, Monitor::Stdio),
-            Some("none" | "null") => machine.monitor = Monitor::None,
-            None => {}
-            Some(text) => return Err(bad("monitor", text, "is no place for a monitor; write stdio or none")),
-        }
+        machine.chars = self.words.read()?;
         Ok(self.machine)
     }
 }
@@ -468,7 +413,7 @@ mod tests {
         assert_eq!(machine.files.kernel, Some("Image".into()));
         assert_eq!(machine.files.append, "console=ttyS0");
         assert!(machine.rules.no_reboot);
-        assert_eq!((machine.serial, machine.monitor), (Serial::Stdio, Monitor::Mux));
+        assert_eq!(machine.chars.monitors, ["serial0"]);
     }
 
     #[rstest]

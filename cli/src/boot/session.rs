@@ -1,142 +1,96 @@
-//! A machine and whoever sits before it: keys to the console or the monitor.
+//! A machine's lines to the outside: character devices, who sits at them, and the script that is typed.
 
-use super::read::{Machine as Wanted, Monitor, Serial};
-use super::terminal::{self, Act, Acts, Keys};
-use control::monitor;
-use host_char::terminal::RawMode;
+use super::chars::Chars;
+use super::seat::{Seat, Style};
+use host_char::{Chardev, Config, Kind, Role};
 use machine::Machine;
-use machine::console::Source;
+use machine::host::Host;
 use machine::life::End;
-use std::io::Write;
+use machine::solder::Tty;
+use rustix::fs::FileType;
+use std::error::Error;
+use std::io::Read;
 
-/// Who hears what is typed.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Listener {
-    Console,
-    Monitor,
+/// What the command line's character devices have become.
+pub struct Lines {
+    /// The devices, open.
+    pub chardevs: Vec<Chardev>,
+    /// Those whose other side the machine waits for before it starts.
+    pub awaited: Vec<String>,
+    /// What is typed at the serial port: standard input, where that is a file and the port has it.
+    pub script: Vec<u8>,
 }
 
-struct Session {
-    acts: Acts,
-    listener: Listener,
-    /// What has been typed of a monitor's line.
-    line: String,
-    xlen: u32,
-    /// Whether typed bytes are to be shown.
-    echo: bool,
-    /// Whether the monitor lost its only input.
-    left: bool,
-    alone: bool,
+impl Lines {
+    /// Opens the devices. Nothing waits here, since a signal could not end it.
+    pub fn open(chars: &Chars) -> Result<Self, Box<dyn Error>> {
+        let mut lines = Self { chardevs: vec![], awaited: vec![], script: vec![] };
+        let scripted = |config: &&Config| {
+            matches!(config.kind, Kind::Stdio { .. }) && chars.serial.as_ref() == Some(&config.id)
+        };
+        if chars.devices.iter().any(|config| scripted(&config)) && is_file() {
+            std::io::stdin().read_to_end(&mut lines.script)?;
+        }
+        for config in &chars.devices {
+            let mut config = config.clone();
+            if let Kind::Socket(socket) = &mut config.kind
+                && let Role::Server { wait: wait @ true } = &mut socket.role
+            {
+                *wait = false;
+                lines.awaited.push(config.id.clone());
+            }
+            let chardev = host_char::open(&config)?;
+            let waits = lines.awaited.contains(&config.id);
+            match &config.kind {
+                // Programs that start machines read these two lines.
+                Kind::Pty => {
+                    let path = chardev.text();
+                    let path = path.strip_prefix("pty:").unwrap_or_default();
+                    eprintln!("char device redirected to {path} (label {})", config.id);
+                }
+                Kind::Socket(_) if waits => {
+                    eprintln!("strata: waiting for connection on: {}", chardev.text())
+                }
+                _ => {}
+            }
+            lines.chardevs.push(chardev);
+        }
+        Ok(lines)
+    }
+}
+
+/// Whether standard input is a file: every byte of it is known.
+fn is_file() -> bool {
+    rustix::fs::fstat(rustix::stdio::stdin())
+        .is_ok_and(|facts| FileType::from_raw_mode(facts.st_mode) == FileType::RegularFile)
+}
+
+/// Joins the serial port, then monitors, to their devices.
+pub fn seats(host: &mut Host, tty: Option<&Tty>, chars: &Chars) -> Result<Vec<Seat>, Box<dyn Error>> {
+    let port = chars.serial.as_deref().filter(|_| tty.is_some());
+    if let Some((chardev, tty)) = port.and_then(|id| host.chardev(id)).zip(tty) {
+        chardev.attach(Box::new(tty.clone()))?;
+    }
+    let mut seats = vec![];
+    for (number, id) in chars.monitors.iter().enumerate() {
+        let first = port != Some(id) && !chars.monitors[..number].contains(id);
+        let stdio =
+            chars.devices.iter().any(|config| config.id == *id && matches!(config.kind, Kind::Stdio { .. }));
+        let style = match (stdio, rustix::termios::isatty(rustix::stdio::stdin())) {
+            (true, true) => Style::Terminal,
+            (true, false) => Style::Plain,
+            (false, _) => Style::Remote,
+        };
+        let Some(chardev) = host.chardev(id) else { continue };
+        seats.push(Seat::attach(chardev, first, style)?);
+    }
+    Ok(seats)
 }
 
 /// Runs `machine` until it ends.
-pub fn run(machine: &mut Machine, wanted: &Wanted) -> End {
-    let acts = Acts::default();
-    let reads = wanted.monitor == Monitor::Stdio
-        || wanted.serial == Serial::Stdio && machine.console.source() == Source::Live;
-    let terminal = rustix::termios::isatty(rustix::stdio::stdin());
-    let _raw = reads.then(|| RawMode::enter(false));
-    if reads {
-        let keys = (wanted.monitor != Monitor::Stdio).then(Keys::default);
-        let wishes = machine.wishes.clone();
-        terminal::listen(acts.clone(), keys, move || wishes.wake());
-    }
-    let alone = wanted.monitor == Monitor::Stdio;
-    let listener = if alone { Listener::Monitor } else { Listener::Console };
-    let mut session = Session {
-        acts,
-        listener,
-        line: String::new(),
-        xlen: wanted.xlen,
-        echo: terminal,
-        left: false,
-        alone,
-    };
-    if alone {
-        show(monitor::PROMPT);
-    }
-    machine.run(|machine| session.look(machine))
-}
-
-/// Shows a text of strata's own. Whoever reads may be gone.
-fn show(text: &str) {
-    let mut out = std::io::stdout().lock();
-    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
-}
-
-impl Session {
-    /// Does what has been asked since the last look; says whether there was anything.
-    fn look(&mut self, machine: &mut Machine) -> bool {
-        let mut looked = false;
-        loop {
-            // A command may end the machine, or take long: one act at a time.
-            let Some(act) = self.acts.lock().pop_front() else { return looked };
-            looked = true;
-            match act {
-                Act::Type(bytes) if self.listener == Listener::Console => machine.console.typed(&bytes),
-                Act::Type(bytes) => bytes.iter().for_each(|byte| self.key(machine, *byte)),
-                Act::Turn => self.turn(),
-                Act::Help => show(terminal::HELP),
-                Act::Quit => machine.quit(),
-                Act::Leave => {
-                    machine.console.close();
-                    self.left = true;
-                    if self.alone {
-                        machine.quit();
-                    }
-                }
-            }
-        }
-    }
-
-    fn turn(&mut self) {
-        self.listener = match self.listener {
-            Listener::Console => {
-                show(&format!(
-                    "\r\nstrata {} monitor - type 'help'\r\n{}",
-                    env!("CARGO_PKG_VERSION"),
-                    monitor::PROMPT
-                ));
-                Listener::Monitor
-            }
-            Listener::Monitor => {
-                show("\r\n");
-                Listener::Console
-            }
-        };
-        self.line.clear();
-    }
-
-    fn key(&mut self, machine: &mut Machine, byte: u8) {
-        match byte {
-            b'\r' | b'\n' => {
-                if self.echo {
-                    show("\r\n");
-                }
-                let line = std::mem::take(&mut self.line);
-                let answer = monitor::line(machine, self.xlen, &line);
-                show(&answer);
-                show(monitor::PROMPT);
-            }
-            8 | 0x7f => {
-                if self.line.pop().is_some() && self.echo {
-                    show("\x08 \x08");
-                }
-            }
-            // Ctrl-C and Ctrl-U take back the line.
-            3 | 21 => {
-                self.line.clear();
-                if self.echo {
-                    show(&format!("\r\n{}", monitor::PROMPT));
-                }
-            }
-            byte if byte.is_ascii_graphic() || byte == b' ' => {
-                self.line.push(char::from(byte));
-                if self.echo {
-                    show(char::from(byte).encode_utf8(&mut [0; 4]));
-                }
-            }
-            _ => {}
-        }
-    }
+pub fn run(machine: &mut Machine, mut seats: Vec<Seat>, xlen: u32) -> End {
+    machine.run(|machine| {
+        let looked = seats.iter_mut().map(|seat| seat.look(machine, xlen));
+        looked.fold(false, |any, one| any | one)
+    })
 }

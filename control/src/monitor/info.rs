@@ -8,9 +8,9 @@ type Show = fn(&mut Call) -> String;
 
 const SUBJECTS: &[(&str, &str, Show)] = &[
     ("block", "the drives", |_| String::new()),
-    ("chardev", "the character devices", |call| match call.machine.wiring.tty {
-        Some(_) => "serial0: filename=stdio\n".into(),
-        None => String::new(),
+    ("chardev", "the character devices", |call| {
+        let lines = call.machine.host.chardevs().iter();
+        lines.map(|chardev| format!("{}: filename={}\n", chardev.id(), chardev.text())).collect()
     }),
     ("hash", "a hash of the machine's state", |call| format!("{:016x}\n", call.machine.hash())),
     ("irq", "interrupts: the inputs of each hart and the interrupt controller", irq),

@@ -52,6 +52,14 @@ pub trait Backend: Send {
     fn patience(&self) -> Option<Duration> {
         None
     }
+    /// Whether somebody can type, now or later, at a time that nobody knows.
+    fn is_live(&self) -> bool {
+        false
+    }
+    /// Whether somebody is at the other side.
+    fn is_connected(&self) -> bool {
+        true
+    }
     /// What `info chardev` shows as file name.
     fn text(&self) -> String;
 }

@@ -162,6 +162,21 @@ impl Chardev {
         self.backend.text()
     }
 
+    /// Whether somebody can type, now or later. A machine's idle time passes as the wall clock does then.
+    pub fn is_live(&self) -> bool {
+        self.backend.is_live()
+    }
+
+    /// Whether somebody is at the other side.
+    pub fn is_connected(&self) -> bool {
+        self.backend.is_connected()
+    }
+
+    /// Whether input waits until a frontend has room. To be asked after [`Chardev::pump`].
+    pub fn has_waiting(&self) -> bool {
+        self.seats.iter().any(|seat| !seat.pending.is_empty()) || self.ready && !self.seats.is_empty()
+    }
+
     /// Whether several frontends may join.
     pub fn is_mux(&self) -> bool {
         self.mux.is_some()

@@ -70,6 +70,10 @@ impl Backend for Pty {
         (!self.open).then_some(LOOK)
     }
 
+    fn is_live(&self) -> bool {
+        true
+    }
+
     fn text(&self) -> String {
         format!("pty:{}", self.name)
     }

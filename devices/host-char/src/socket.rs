@@ -277,6 +277,14 @@ impl Backend for Socket {
         Some(self.next_try?.saturating_duration_since(Instant::now()))
     }
 
+    fn is_live(&self) -> bool {
+        self.is_connected() || self.listener.is_some() || self.next_try.is_some()
+    }
+
+    fn is_connected(&self) -> bool {
+        self.stream.is_some()
+    }
+
     fn text(&self) -> String {
         let state = if self.stream.is_some() { "" } else { "disconnected:" };
         match &self.listener {

@@ -91,6 +91,11 @@ impl Backend for Stdio {
         sources
     }
 
+    /// A file is no person.
+    fn is_live(&self) -> bool {
+        !self.ended && self.waits.0
+    }
+
     fn text(&self) -> String {
         "stdio".into()
     }

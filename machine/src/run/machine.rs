@@ -3,21 +3,24 @@
 //! One thread runs everything: the harts in turn, timers and devices between them. Guest time is the count of
 //! retired instructions, and what a live input types is stamped with the time at which it is delivered.
 
-use super::console::{Console, Source};
+use super::console::Console;
+use super::host::Host;
 use super::life::{End, RunState, Wishes};
 use crate::boot::Boot;
 use crate::cpu::is_woken;
 use crate::solder::Wiring;
 use accel::machine::{Exit, MachineCpu};
-use host_char::Frontend as _;
+use host_char::Action;
 use model::{Request, Waiting};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Instructions of a hart before the next one's turn, and before somebody looks whether input has come.
 const TURN: u64 = 1_000_000;
-/// The same where several harts take turns: what one waits for another to do comes soon.
+/// The same where several harts take turns, or input waits for room: what one waits for another to do comes soon.
 const SHORT_TURN: u64 = 50_000;
+/// How far guest time may be before the wall clock where somebody can type, and how much it makes up for later.
+const SLACK: u64 = 10_000_000;
 
 /// How time passes, and what becomes of a machine that is switched off.
 #[derive(Clone, Copy, Debug, Default)]
@@ -26,6 +29,9 @@ pub struct Rules {
     pub shift: u32,
     /// Guest time is the wall clock's (`-rt`).
     pub realtime: bool,
+    /// Whether idle time passes as the wall clock does (`-icount sleep=`); if nobody says, it does where
+    /// somebody can type.
+    pub sleep: Option<bool>,
     /// A reset ends the machine (`-no-reboot`).
     pub no_reboot: bool,
     /// Power off stops the machine and keeps it (`-no-shutdown`).
@@ -42,8 +48,10 @@ pub struct Machine {
     pub harts: Vec<Box<dyn MachineCpu>>,
     /// What it boots.
     pub boot: Boot,
-    /// Its console.
+    /// What is typed by a script, and when the guest was heard.
     pub console: Console,
+    /// The host's side of it.
+    pub host: Host,
     /// What has been asked of it.
     pub wishes: Wishes,
     /// What has come from IO threads.
@@ -52,7 +60,9 @@ pub struct Machine {
     state: RunState,
     /// Guest time in nanoseconds.
     now: u64,
-    start: Instant,
+    /// A moment of the wall clock, and the guest time that belongs to it.
+    anchor: (Instant, u64),
+    signal: Option<i32>,
     quit: bool,
 }
 
@@ -62,15 +72,29 @@ impl Machine {
         wiring: Wiring,
         harts: Vec<Box<dyn MachineCpu>>,
         boot: Boot,
-        console: Console,
+        (host, console): (Host, Console),
         wishes: Wishes,
         inbox: Arc<model::Inbox>,
         rules: Rules,
     ) -> Self {
         let state = if rules.stopped { RunState::Prelaunch } else { RunState::Running };
-        let start = Instant::now();
-        let mut machine =
-            Self { wiring, harts, boot, console, wishes, inbox, rules, state, now: 0, start, quit: false };
+        let anchor = (Instant::now(), 0);
+        let (now, signal, quit) = (0, None, false);
+        let mut machine = Self {
+            wiring,
+            harts,
+            boot,
+            console,
+            host,
+            wishes,
+            inbox,
+            rules,
+            state,
+            now,
+            anchor,
+            signal,
+            quit,
+        };
         machine.reset();
         machine
     }
@@ -144,36 +168,63 @@ impl Machine {
     /// Runs until something ends it. `look` is called between slices, and says whether it did something; there a
     /// monitor does its work.
     pub fn run(&mut self, mut look: impl FnMut(&mut Self) -> bool) -> End {
-        loop {
+        let end = loop {
             if let Some(end) = self.wishes() {
-                return end;
+                break end;
             }
+            self.attend();
             let looked = look(self);
+            if let Some(signal) = self.signal {
+                break End::Signal(signal);
+            }
             if self.quit {
-                return End::Quit;
+                break End::Quit;
             }
             if self.state != RunState::Running {
-                if !looked {
-                    self.wishes.sleep(None);
+                if !looked && !self.host.is_live() {
+                    break End::Quit;
                 }
+                if !looked {
+                    self.host.sleep(None);
+                }
+                self.anchor = (Instant::now(), self.now);
+                continue;
+            }
+            if self.host.is_clogged() {
+                self.host.sleep(None);
                 continue;
             }
             if let Some(end) = self.slice() {
-                return end;
+                break end;
             }
+        };
+        self.host.flush();
+        end
+    }
+
+    /// Waits until everybody has come whom a socket is to wait for, or a signal has.
+    pub fn wait_for(&mut self, ids: &[String]) {
+        let missing = |machine: &mut Self, id: &String| {
+            machine.host.chardev(id).is_some_and(|chardev| !chardev.is_connected())
+        };
+        while self.signal.is_none() && ids.iter().any(|id| missing(self, id)) {
+            self.host.sleep(None);
+            self.attend();
         }
     }
 
-    /// What devices, signals and people have asked for.
+    /// Moves bytes between devices and the host, and notes what people and signals want.
+    fn attend(&mut self) {
+        self.quit |= self.host.pump().contains(&Action::Quit);
+        self.signal = self.signal.or_else(|| self.host.signal());
+    }
+
+    /// What devices have asked for.
     fn wishes(&mut self) -> Option<End> {
         if !self.wishes.any() {
             return None;
         }
-        let (request, signal) = self.wishes.take();
-        if let Some(signal) = signal {
-            return Some(End::Signal(signal));
-        }
-        match request? {
+        match self.wishes.take()? {
             Request::Exit { status } => Some(End::Exit(status)),
             Request::PowerOff if self.rules.no_shutdown => {
                 self.state = RunState::Shutdown;
@@ -196,14 +247,15 @@ impl Machine {
     /// Timers, input, and a turn of each hart.
     fn slice(&mut self) -> Option<End> {
         if self.rules.realtime {
-            let wall = u64::try_from(self.start.elapsed().as_nanos()).unwrap_or(u64::MAX);
-            self.set_time(self.now.max(wall));
+            self.set_time(self.now.max(self.wall()));
+        } else if self.host.is_live() && self.rules.sleep != Some(false) {
+            self.pace(self.now);
         }
         self.wiring.world.timers.expire(self.now);
         self.inbox.deliver(self.now, Waiting::Block);
         self.input(false);
         let deadline = self.deadline();
-        let turn = if self.harts.len() == 1 { TURN } else { SHORT_TURN };
+        let turn = if self.harts.len() == 1 && !self.host.has_waiting() { TURN } else { SHORT_TURN };
         let start = self.now;
         let room = deadline.into_iter().chain(self.alarms()).filter(|at| *at > start).min();
         let room = room.map_or(u64::MAX, |at| at - start);
@@ -232,10 +284,32 @@ impl Machine {
         [timers, self.inbox.next_due(), self.console.due()].into_iter().flatten().min()
     }
 
-    /// Gives the serial port what was typed.
+    /// Gives the serial port what a script types.
     fn input(&mut self, stuck: bool) -> bool {
         let Some(tty) = &self.wiring.tty else { return false };
-        tty.can_receive() > 0 && self.console.deliver(tty, self.now, stuck)
+        self.console.deliver(tty, self.now, stuck)
+    }
+
+    /// Guest time as the wall clock has it.
+    fn wall(&self) -> u64 {
+        let (moment, time) = self.anchor;
+        time.saturating_add(u64::try_from(moment.elapsed().as_nanos()).unwrap_or(u64::MAX))
+    }
+
+    /// Sleeps until the wall clock has come to guest time `until`, or something happens; says how far it has come.
+    fn pace(&mut self, until: u64) -> u64 {
+        // A guest that has worked for long is behind, and is not to hurry later.
+        if !self.rules.realtime && self.wall() > self.now.saturating_add(SLACK) {
+            let moment = Instant::now().checked_sub(Duration::from_nanos(SLACK));
+            self.anchor = (moment.unwrap_or_else(Instant::now), self.now);
+        }
+        let rest = until.saturating_sub(self.wall());
+        // Less than the host can sleep is slept later.
+        if rest >= SLACK / 10 {
+            self.host.sleep(Some(Duration::from_nanos(rest)));
+        }
+        let wall = self.wall();
+        if until.saturating_sub(wall) < SLACK / 10 { until } else { wall.clamp(self.now, until) }
     }
 
     /// All harts wait: time goes to the next deadline, at once or as the wall clock goes.
@@ -244,20 +318,30 @@ impl Machine {
             return None;
         }
         let next = self.alarms().chain(self.deadline()).filter(|at| *at > self.now).min();
-        let live = self.rules.realtime || self.console.source() == Source::Live;
+        let live = self.rules.realtime || self.host.is_live();
         match next {
-            Some(next) if !live => self.set_time(next.max(self.now)),
+            Some(next) if live && self.rules.sleep != Some(false) => {
+                let reached = self.pace(next);
+                self.set_time(reached);
+            }
             Some(next) => {
-                let rest = next.saturating_sub(self.now);
-                let (slept, woken) = self.wishes.sleep(Some(Duration::from_nanos(rest)));
-                let slept = u64::try_from(slept.as_nanos()).unwrap_or(u64::MAX);
-                self.set_time(self.now + if woken { slept.min(rest) } else { rest });
+                if self.rules.sleep.unwrap_or_else(|| self.console.is_forgotten(self.now)) {
+                    // Nothing but a signal comes before the deadline, so that guest time is what it always is.
+                    while self.pace(next) < next && self.signal.is_none() && !self.quit {
+                        self.attend();
+                    }
+                }
+                self.set_time(next);
             }
-            None if live => {
-                self.wishes.sleep(None);
+            None if live => self.host.sleep(None),
+            None => {
+                // The rest of a file may wait for room in the serial port.
+                self.attend();
+                let woken = self.harts.iter().any(|hart| is_woken(&**hart));
+                if !woken && !self.quit && self.signal.is_none() && !self.input(true) {
+                    return Some(End::Stuck);
+                }
             }
-            None if self.input(true) => {}
-            None => return Some(End::Stuck),
         }
         None
     }
