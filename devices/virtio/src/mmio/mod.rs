@@ -152,7 +152,9 @@ impl Transport {
         }
         self.queues.iter_mut().for_each(Virtqueue::reset);
         // Linux says how large its pages are before it resets the device.
-        self.state = State { page_shift: self.state.page_shift, ..State::default() };
+        let page_shift = self.state.page_shift;
+        self.state = State::default();
+        self.state.page_shift = page_shift;
         self.update();
     }
 
