@@ -243,3 +243,40 @@ fn debians_kernel_boots_to_a_shell() {
         assert!(done.out.contains(line), "{}", done.out);
     }
 }
+
+#[rstest]
+#[case("on")]
+#[case("off")]
+fn debians_kernel_writes_to_a_virtio_disk(#[case] legacy: &str) {
+    let debian = root().join("target/debian");
+    if !debian.join("initrd.gz").is_file() {
+        return skip("Debian's kernel is missing; make debian fetches it");
+    }
+    let folder = Folder::new(&format!("disk-{legacy}"));
+    let (script, disk) = (folder.path("script"), folder.path("disk"));
+    let lines = "dd if=/dev/vda bs=512 skip=1 count=1 | head -c 12; echo\n\
+                 cat /sys/block/vda/size /sys/block/vda/serial; echo\n\
+                 echo written | dd of=/dev/vda bs=512 seek=1000 conv=sync; sync\n\
+                 cat /sys/class/misc/hw_random/rng_available\n\
+                 poweroff -f\n";
+    std::fs::write(&script, lines).unwrap();
+    let mut image = vec![0; 1 << 20];
+    image[512..524].copy_from_slice(b"the disk was");
+    std::fs::write(&disk, image).unwrap();
+    let [kernel, initrd] = ["kernel", "initrd.gz"].map(|name| debian.join(name).display().to_string());
+    let drive = format!("file={disk},if=none,id=d,format=raw");
+    let global = format!("virtio-mmio.force-legacy={legacy}");
+    let words = ["boot", "-m", "512M", "-kernel", &kernel, "-initrd", &initrd, "-append", "console=ttyS0"];
+    let devices = ["-device", "virtio-blk-device,drive=d,serial=mine", "-device", "virtio-rng-device"];
+    let others = ["-drive", &drive, "-global", &global, "-d", "guest_errors"];
+    let mut command = strata(words);
+    command.args(others).args(devices).current_dir(root()).stdin(File::open(&script).unwrap());
+    let done = outcome(&mut command);
+    assert_eq!(done.end, Ok(0), "{}{}", done.out, done.err);
+    for line in ["the disk was\r\n", "2048\r\nmine", "virtio_rng.0"] {
+        assert!(done.out.contains(line), "{line}: {}", done.out);
+    }
+    assert!(!done.err.contains("virtio"), "{}", done.err);
+    let image = std::fs::read(&disk).unwrap();
+    assert_eq!(image[1000 * 512..1000 * 512 + 8], *b"written\n");
+}

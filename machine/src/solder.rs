@@ -6,7 +6,7 @@ use host_char::Frontend;
 use memory::ram::{RamBlock, RamError};
 use memory::region::{Change, Map, PlaceError, Region};
 use memory::space::AddressSpace;
-use model::{Attached, IrqLine, Port, World};
+use model::{Attached, Inbox, IrqLine, Port, World};
 use platform::firmware::{FwCfg, Items};
 use platform::flash::{self, Flash, Store};
 use platform::riscv::aclint::{MTIMER_SIZE, Mtimer, SWI_SIZE, Swi};
@@ -17,6 +17,7 @@ use platform::rtc::Rtc;
 use platform::serial::{Output, Uart};
 use spec::riscv::system::irq;
 use std::sync::{Arc, OnceLock};
+use virtio::Function;
 
 /// A machine that cannot be built.
 #[derive(Debug, thiserror::Error)]
@@ -27,6 +28,9 @@ pub enum SolderError {
     /// Two devices at one address.
     #[error("the board cannot be built")]
     Place(#[from] PlaceError),
+    /// More virtio devices than transports, or two for one.
+    #[error("there is no free {0} for a virtio device; leave one out, or name another bus")]
+    Transport(String),
 }
 
 /// A device and where it is.
@@ -100,6 +104,14 @@ pub struct Bank {
     pub store: Option<Store>,
 }
 
+/// A device behind one of the board's virtio transports.
+pub struct Virtio {
+    /// The device.
+    pub function: Box<dyn Function>,
+    /// The transport, counted from the lowest address; the highest free one if nobody says.
+    pub bus: Option<usize>,
+}
+
 /// What is soldered beside what the board's table says.
 pub struct Order {
     /// The board.
@@ -116,6 +128,12 @@ pub struct Order {
     pub flash: Vec<Bank>,
     /// `tohost` and `fromhost` of the program.
     pub htif: Option<(u64, u64)>,
+    /// Devices behind virtio transports.
+    pub virtio: Vec<Virtio>,
+    /// What virtio transports are.
+    pub transport: virtio::Config,
+    /// Where answers of IO threads come.
+    pub inbox: Arc<Inbox>,
 }
 
 /// The clock of QEMU's serial port over 16: the highest rate.
@@ -142,6 +160,7 @@ pub fn solder(order: Order, world: World) -> Result<Wiring, SolderError> {
     change.commit();
     let space = AddressSpace::new(&map, root, "memory");
     let mut change = map.change();
+    let transports = transports(order.board, order.virtio)?.into_iter().enumerate();
     let mut iron = Iron {
         world: &world,
         map: &map,
@@ -151,6 +170,9 @@ pub fn solder(order: Order, world: World) -> Result<Wiring, SolderError> {
         epoch: order.epoch,
         flash: order.flash.into_iter(),
         htif: order.htif,
+        transports,
+        transport: order.transport,
+        inbox: order.inbox,
         devices: vec![],
         plic: None,
         tty: None,
@@ -170,6 +192,24 @@ pub fn solder(order: Order, world: World) -> Result<Wiring, SolderError> {
     Ok(Wiring { space, map, ram, devices, lines, plic, tty, world })
 }
 
+/// What is behind each virtio transport, by address. As with QEMU, the first device has the last transport, which
+/// comes first in the device tree.
+fn transports(board: &Board, devices: Vec<Virtio>) -> Result<Vec<Option<Box<dyn Function>>>, SolderError> {
+    let mut found: Vec<_> = board.all(Part::Virtio).map(|_| None).collect();
+    let (named, others): (Vec<_>, Vec<_>) = devices.into_iter().partition(|device| device.bus.is_some());
+    for device in named.into_iter().chain(others) {
+        let free = |index: &usize| matches!(found.get(*index), Some(None));
+        let bus = match device.bus {
+            Some(bus) => Some(bus).filter(free),
+            None => (0..found.len()).rev().find(free),
+        };
+        let name = || device.bus.map_or("virtio-mmio".into(), |bus| format!("virtio-mmio-bus.{bus}"));
+        let place = bus.and_then(|bus| found.get_mut(bus)).ok_or_else(|| SolderError::Transport(name()))?;
+        *place = Some(device.function);
+    }
+    Ok(found)
+}
+
 /// A wire to the input of a hart that is `bit` of `mip`.
 fn wire(lines: &Lines, bit: u64) -> IrqLine {
     let lines = lines.clone();
@@ -185,6 +225,9 @@ struct Iron<'a> {
     epoch: u64,
     flash: std::vec::IntoIter<Bank>,
     htif: Option<(u64, u64)>,
+    transports: std::iter::Enumerate<std::vec::IntoIter<Option<Box<dyn Function>>>>,
+    transport: virtio::Config,
+    inbox: Arc<Inbox>,
     devices: Vec<Placed>,
     plic: Option<Arc<Port<Plic>>>,
     tty: Option<Tty>,
@@ -279,7 +322,17 @@ impl Iron<'_> {
             }
             Part::Flash => self.flash(change, root, slot)?,
             Part::Htif => self.htif(change, root)?,
-            Part::Plic | Part::Virtio => {}
+            Part::Virtio => {
+                let (index, function) = self.transports.next().unwrap_or_default();
+                let name = format!("virtio-mmio-bus.{index}");
+                let seat = (self.space, self.wire(slot));
+                let port = virtio::plug(&name, self.world, self.transport, seat, function, &self.inbox);
+                let rules = Attached::rules(&*port);
+                let region = change.mmio(slot.name, slot.size, port.clone(), rules);
+                change.place(root, region, slot.at)?;
+                self.devices.push(Placed { device: port, at: slot.at, size: slot.size });
+            }
+            Part::Plic => {}
         }
         Ok(())
     }

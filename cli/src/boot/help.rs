@@ -25,7 +25,9 @@ pub fn cpus() -> String {
 
 /// What `-device help` prints.
 pub fn devices() -> String {
-    listed(std::iter::once(("loader", "puts a file or a value into memory at each reset")))
+    let loader = ("loader", "puts a file or a value into memory at each reset");
+    let virtio = super::virtio::DEVICES.iter().map(|(name, help, _)| (*name, *help));
+    listed(std::iter::once(loader).chain(virtio))
 }
 
 /// What `-device loader,help` prints.

@@ -8,6 +8,7 @@ mod known;
 mod read;
 mod seat;
 mod session;
+mod virtio;
 
 use crate::program::chain;
 use crate::{USAGE, complain, say};
@@ -153,6 +154,9 @@ fn boot_it(wanted: Wanted) -> Result<ExitCode, Box<dyn Error>> {
         epoch: wanted.epoch.unwrap_or_else(|| epoch(host.is_live())),
         flash,
         htif: boot.htif,
+        virtio: wanted.virtio.build()?,
+        transport: wanted.virtio.transport(),
+        inbox: Arc::clone(&inbox),
     };
     let wiring = solder(order, world)?;
     let driver = if wanted.step { Driver::Step } else { Driver::Block };
@@ -168,6 +172,7 @@ fn boot_it(wanted: Wanted) -> Result<ExitCode, Box<dyn Error>> {
         let (hash, now) = (machine.hash(), machine.now());
         writeln!(log, "hash {hash:016x} after {retired} instructions, {now} ns")?;
     }
+    machine.drain();
     status(end)
 }
 

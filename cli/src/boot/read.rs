@@ -4,6 +4,7 @@ use super::chars::{Chars, Words};
 use super::error::OptionError;
 use super::flash::Drive;
 use super::known::{self, Known};
+use super::virtio::Virtio;
 use machine::Rules;
 use machine::board::{BOARDS, Board};
 use machine::boot::{Bios, Files, Load};
@@ -37,6 +38,8 @@ pub struct Machine {
     pub chars: Chars,
     /// Banks of flash.
     pub flash: Vec<Drive>,
+    /// What is behind virtio transports.
+    pub virtio: Virtio,
     /// Nanoseconds since 1970 when guest time is zero, if somebody said.
     pub epoch: Option<u64>,
     /// Whether its state's hash is printed in the end.
@@ -103,7 +106,7 @@ struct Reader {
     named: Option<u32>,
 }
 
-fn bad(option: &'static str, value: &str, why: impl Into<String>) -> OptionError {
+pub fn bad(option: &'static str, value: &str, why: impl Into<String>) -> OptionError {
     OptionError::Bad { option, value: value.into(), why: why.into() }
 }
 
@@ -121,6 +124,7 @@ impl Reader {
             rules: Rules::default(),
             chars: Chars::default(),
             flash: vec![],
+            virtio: Virtio::default(),
             epoch: None,
             hash: false,
             guest_errors: false,
@@ -175,9 +179,8 @@ impl Reader {
             "d" => self.items(text)?,
             "D" => machine.log = Some(text.into()),
             "icount" => self.icount(text)?,
-            "global" => {
-                return Err(bad("global", text, "names a device that no board has here; leave it out"));
-            }
+            "global" => machine.virtio.global(text)?,
+            "object" => machine.virtio.object(text)?,
             // They name what is so already, or what nobody shows.
             "name" => {}
             name => self.flag(name),
@@ -282,8 +285,12 @@ impl Reader {
         let mut list = Properties::parse("device", text, Some("driver"))?;
         let driver = list.require("driver")?;
         list.be_of(&driver);
+        if super::virtio::DEVICES.iter().any(|(name, ..)| *name == driver) {
+            return self.machine.virtio.device(&driver, list);
+        }
         if driver != "loader" {
-            let near = did_you_mean(&driver, std::iter::once("loader"));
+            let names = super::virtio::DEVICES.iter().map(|(name, ..)| *name);
+            let near = did_you_mean(&driver, std::iter::once("loader").chain(names));
             return Err(bad("device", &driver, format!("is no device here{near}; see -device help")));
         }
         if list.has("help") {
@@ -314,9 +321,13 @@ impl Reader {
 
     fn drive(&mut self, text: &str) -> Result<(), OptionError> {
         let mut list = Properties::parse("drive", text, None)?;
-        let place = list.require("if")?;
+        let place = list.take("if").unwrap_or_else(|| "virtio".into());
+        if let "none" | "virtio" = &*place {
+            return self.machine.virtio.drive(list, place == "virtio");
+        }
         if place != "pflash" {
-            return Err(bad("drive", text, "is for a device that no board has here; write if=pflash"));
+            let why = "is for a device that no board has here; write if=virtio, if=none or if=pflash";
+            return Err(bad("drive", text, why));
         }
         let path = list.require("file")?.into();
         let read_only = list.switch("readonly")?.unwrap_or(false);
@@ -360,6 +371,7 @@ impl Reader {
             machine.xlen = 32;
         }
         machine.flash.iter_mut().for_each(|drive| drive.snapshot |= self.snapshot);
+        machine.virtio.finish(self.snapshot)?;
         machine.ram = self.ram.unwrap_or(machine.board.usual_ram);
         if machine.harts > machine.board.harts {
             let why =

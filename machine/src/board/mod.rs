@@ -32,13 +32,6 @@ pub enum Part {
     Htif,
 }
 
-impl Part {
-    /// Whether there is such a device to solder. What is not there has no node in the device tree.
-    pub const fn is_built(self) -> bool {
-        !matches!(self, Self::Virtio)
-    }
-}
-
 /// A place of a board.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Slot {

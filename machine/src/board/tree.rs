@@ -82,9 +82,9 @@ impl Board {
             .flag("ranges");
         // Linux numbers disks in this order, and QEMU fills transports from the last one.
         let (mut virtio, others): (Vec<&Slot>, Vec<&Slot>) =
-            self.slots.iter().filter(|slot| slot.part.is_built()).partition(|slot| slot.part == Part::Virtio);
+            self.slots.iter().partition(|slot| slot.part == Part::Virtio);
         virtio.reverse();
-        let flash: Vec<_> = self.all(Part::Flash).filter(|slot| slot.part.is_built()).collect();
+        let flash: Vec<_> = self.all(Part::Flash).collect();
         for slot in others.into_iter().filter(|slot| !matches!(slot.part, Part::Flash)).chain(virtio) {
             if let Some(node) = node(slot, harts, self.inputs, handles) {
                 soc = soc.child(node);

@@ -151,7 +151,10 @@ impl Transport {
             function.reset();
         }
         self.queues.iter_mut().for_each(Virtqueue::reset);
+        // Linux says how large its pages are before it resets the device.
+        let page_shift = self.state.page_shift;
         self.state = State::default();
+        self.state.page_shift = page_shift;
         self.update();
     }
 
@@ -255,5 +258,6 @@ impl Device for Transport {
 
     fn reset(&mut self, _: &Context) {
         self.start_anew();
+        self.state.page_shift = 0;
     }
 }

@@ -92,6 +92,10 @@ impl Guest {
 
     /// Negotiates `wanted` and uses queue 0.
     pub fn start(&mut self, wanted: u64) {
+        if self.legacy {
+            // Linux does this first, and once.
+            self.set(0x28, 4096);
+        }
         self.set(0x70, 0);
         self.set(0x70, 1);
         self.set(0x70, 3);
@@ -123,7 +127,6 @@ impl Guest {
         assert!(self.get(0x34) >= LEN.into());
         self.set(0x38, LEN.into());
         if self.legacy {
-            self.set(0x28, 4096);
             self.set(0x3c, 4096);
             self.set(0x40, (at >> 12) as u32);
         } else {
