@@ -1,4 +1,5 @@
 //! `strata boot`: machines from their first instruction to their end.
+#![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 mod common;
 

@@ -50,7 +50,9 @@ fn excused(guest: &Guest, our: &str, their: &str, word: u32) -> bool {
     }
     let their_data = their_name == ".4byte" || their_name == ".2byte";
     // Svinval is an extension of its own, which the file's attributes do not name.
-    if their_data && ["sinval.vma", "sfence.w.inval", "sfence.inval.ir"].iter().any(|row| our.starts_with(row)) {
+    if their_data
+        && ["sinval.vma", "sfence.w.inval", "sfence.inval.ir"].iter().any(|row| our.starts_with(row))
+    {
         return true;
     }
     // 2.40 does not know Zicond, and takes an always exact conversion only with rounding mode zero.

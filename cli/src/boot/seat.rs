@@ -114,11 +114,7 @@ impl Seat {
                 self.show(&answer);
                 self.show(PROMPT);
             }
-            8 | 0x7f => {
-                if self.line.pop().is_some() {
-                    self.echo("\x08 \x08");
-                }
-            }
+            8 | 0x7f if self.line.pop().is_some() => self.echo("\x08 \x08"),
             // Ctrl-C and Ctrl-U take back the line.
             3 | 21 => {
                 self.line.clear();

@@ -9,8 +9,11 @@ use spec::asm::did_you_mean;
 use std::error::Error;
 use virtio::{Block, Config, Entropy, Function, Source};
 
-/// Devices: name, what it is, properties and their meanings.
-pub const DEVICES: &[(&str, &str, &[(&str, &str)])] = &[
+/// Properties and their meanings.
+type Known = &'static [(&'static str, &'static str)];
+
+/// Devices: name, what it is, properties.
+pub const DEVICES: &[(&str, &str, Known)] = &[
     (
         "virtio-blk-device",
         "a disk",

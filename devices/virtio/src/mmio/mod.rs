@@ -10,6 +10,7 @@ use crate::bus::{Bus, Function, Way};
 use crate::fault::Fault;
 use crate::queue::Virtqueue;
 use host_block::Outcome;
+use memory::addr::host_size;
 use memory::mmio::{BusError, Rules, Width};
 use memory::ram::GuestRam;
 use memory::space::AddressSpace;
@@ -217,7 +218,7 @@ impl Transport {
         let config = self.function.as_ref().map_or(vec![], |function| function.config());
         let start = usize::try_from(at).unwrap_or(usize::MAX);
         // Up to four bytes.
-        let bytes = config.get(start..start.saturating_add(width.bytes() as usize));
+        let bytes = config.get(start..start.saturating_add(host_size(width.bytes())));
         match bytes {
             Some(bytes) => bytes.iter().rev().fold(0, |value, byte| value << 8 | u64::from(*byte)),
             None => width.mask(),
@@ -227,7 +228,7 @@ impl Transport {
     fn write_config(&mut self, at: u64, value: u64, width: Width) {
         let Some(function) = &mut self.function else { return };
         let bytes = value.to_le_bytes();
-        for (at, byte) in (at..).zip(bytes.iter().take(width.bytes() as usize)) {
+        for (at, byte) in (at..).zip(bytes.iter().take(host_size(width.bytes()))) {
             function.write_config(usize::try_from(at).unwrap_or(usize::MAX), *byte);
         }
     }

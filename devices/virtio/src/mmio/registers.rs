@@ -152,19 +152,18 @@ impl Transport {
         let state = &mut queue.state;
         let half_of = |old| with_half(old, index, value);
         match reg {
-            Reg::QueueReady if value & 1 == 0 => return self.stop(),
+            Reg::QueueReady if value & 1 == 0 => self.stop(),
             Reg::QueueReset => {
                 self.stop();
                 if let Some(queue) = self.queues.get_mut(self.state.queue as usize) {
                     queue.reset();
                 }
-                return;
             }
             // Changes of a queue in use would not reach its rings.
             _ if state.ready && !self.config.legacy => {
-                return cx.guest_error("QueueReady", "a change of a queue in use");
+                cx.guest_error("QueueReady", "a change of a queue in use");
             }
-            Reg::QueueReady => return self.enable(cx, "QueueReady"),
+            Reg::QueueReady => self.enable(cx, "QueueReady"),
             Reg::QueueNum => state.size = u16::try_from(value).unwrap_or(u16::MAX),
             Reg::QueueDesc => state.descriptors = half_of(state.descriptors),
             Reg::QueueDriver => state.available = half_of(state.available),
@@ -173,7 +172,7 @@ impl Transport {
             Reg::QueuePfn => {
                 state.page = value;
                 queue.lay_out(page_shift);
-                return self.enable(cx, "QueuePFN");
+                self.enable(cx, "QueuePFN");
             }
             _ => {}
         }
