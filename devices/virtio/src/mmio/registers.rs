@@ -137,6 +137,8 @@ impl Transport {
         let index = self.state.wanted_half;
         if !self.config.legacy {
             self.state.wanted = with_half(self.state.wanted, index as usize, value);
+        } else if index > 0 && value == 0 {
+            // Linux writes both halves always.
         } else if index > 0 {
             cx.guest_error("DriverFeatures", "legacy devices have no features beyond 31");
         } else {
