@@ -3,7 +3,7 @@
 #
 # A line `target: ## text` is what `make help` prints.
 .DEFAULT_GOAL := help
-.PHONY: help run test check golden bless guests debian compare bench fuzz soak lockstep mutants install
+.PHONY: help run test check golden bless guests debian debian-test compare bench fuzz soak lockstep mutants install
 
 PREFIX ?= /usr/local
 N ?=
@@ -36,6 +36,9 @@ guests: ## fetch the Debian riscv64 programs into target/guests; REFRESH=1 looks
 
 debian: ## fetch Debian's riscv64 kernel and firmware into target/debian and build an initrd; REFRESH=1 looks for newer ones
 	@tools/debian $(if $(REFRESH),--refresh)
+
+debian-test: debian ## boot Debian's kernel, type at its console, write to a virtio disk, read the file back
+	cargo test --package strata --test machines debian -- --nocapture
 
 compare: ## Debian's programs under strata and under qemu-riscv64; ARGS=--soak, ARGS=SCRIPT
 	@tools/compare $(ARGS)
