@@ -3,11 +3,12 @@
 use super::Machine;
 use interp::riscv::Rv;
 use memory::addr::{PAGE, host_size};
+use memory::ram::RamBlock;
 use memory::space::AddressSpace;
-
 use spec::disasm;
 use spec::riscv::system::{csr, mode};
 use spec::riscv::{RV32, RV64, State, decoder, names};
+use std::ops::Range;
 
 /// Reading and changing a vCPU that does not run. Nothing here has side effects on devices.
 pub trait Inspect {
@@ -99,33 +100,11 @@ impl<X: Rv> Inspect for Machine<X> {
     }
 
     fn read(&mut self, at: u64, into: &mut [u8]) -> bool {
-        let view = self.hart.mem.space().view();
-        pieces(at, into.len()).all(|(at, from, len)| {
-            let Some(physical) = self.physical(at) else { return false };
-            let Some(range) = view.find(physical).filter(|r| r.left(physical, len as u64) == len as u64)
-            else {
-                return false;
-            };
-            let block = range.leaf.readable_block();
-            block.is_some_and(|block| {
-                block.read(range.offset_of(physical), &mut into[from..from + len]).is_ok()
-            })
-        })
+        self.reach(at, into.len(), |block, offset, piece| block.read(offset, &mut into[piece]).is_ok())
     }
 
     fn write(&mut self, at: u64, from: &[u8]) -> bool {
-        let view = self.hart.mem.space().view();
-        pieces(at, from.len()).all(|(at, start, len)| {
-            let Some(physical) = self.physical(at) else { return false };
-            let Some(range) = view.find(physical).filter(|r| r.left(physical, len as u64) == len as u64)
-            else {
-                return false;
-            };
-            let block = range.leaf.readable_block();
-            block.is_some_and(|block| {
-                block.write(range.offset_of(physical), &from[start..start + len]).is_ok()
-            })
-        })
+        self.reach(at, from.len(), |block, offset, piece| block.write(offset, &from[piece]).is_ok())
     }
 
     fn instruction(&mut self, at: u64) -> Option<(u8, String)> {
@@ -145,6 +124,27 @@ impl<X: Rv> Inspect for Machine<X> {
             |insn| disasm::text(guest, &insn, at, disasm::Style::Plain),
         );
         Some((len, text))
+    }
+}
+
+impl<X: Rv> Machine<X> {
+    /// Hands on the memory behind `len` virtual bytes, page by page: its block, the offset there, and the piece of the
+    /// bytes. False where some of it is not memory, or `then` says so; the pages before it have been handed on.
+    fn reach(
+        &mut self,
+        at: u64,
+        len: usize,
+        mut then: impl FnMut(&RamBlock, u64, Range<usize>) -> bool,
+    ) -> bool {
+        let view = self.hart.mem.space().view();
+        pieces(at, len).all(|(at, start, len)| {
+            let Some(physical) = self.physical(at) else { return false };
+            let whole = view.find(physical).filter(|r| r.left(physical, len as u64) == len as u64);
+            whole.is_some_and(|range| {
+                let block = range.leaf.readable_block();
+                block.is_some_and(|block| then(block, range.offset_of(physical), start..start + len))
+            })
+        })
     }
 }
 
