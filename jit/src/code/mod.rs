@@ -5,6 +5,7 @@ mod cache;
 mod frame;
 mod gate;
 mod hosted;
+mod own;
 mod stubs;
 mod sync;
 mod thread;
