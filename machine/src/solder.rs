@@ -189,6 +189,7 @@ pub fn solder(order: Order, world: World) -> Result<Wiring, SolderError> {
     change.commit();
     let (mut devices, plic, tty) = (iron.devices, iron.plic, iron.tty);
     devices.sort_by_key(|placed| placed.at);
+    devices.iter().for_each(|placed| placed.device.placed_at(placed.at));
     Ok(Wiring { space, map, ram, devices, lines, plic, tty, world })
 }
 

@@ -8,12 +8,14 @@ mod known;
 mod read;
 mod seat;
 mod session;
+mod trace;
 mod virtio;
 
 use crate::program::chain;
 use crate::{USAGE, complain, say};
 use accel::{Driver, Tier};
-use control::log::Sink;
+use control::log::{MachineLog, Sink};
+use control::monitor::Desk;
 use host_char::terminal::Signals;
 use machine::board::tree::Harts;
 use machine::boot::{self, Target};
@@ -22,7 +24,7 @@ use machine::cpu;
 use machine::host::Host;
 use machine::life::{End, Wishes};
 use machine::solder::{Order, solder};
-use model::{Inbox, Reports, World};
+use model::{Clock, Inbox, World};
 use read::{Asked, Machine as Wanted, read};
 use spec::riscv::system::cpu::Cpu;
 use std::error::Error;
@@ -128,13 +130,11 @@ fn boot_it(wanted: Wanted) -> Result<ExitCode, Box<dyn Error>> {
     let mut host = Host::new(Some(signals), std::mem::take(&mut lines.chardevs))?;
     let inbox = Arc::new(Inbox::new(host.waker()));
     let log = Sink::new(log(&wanted)?);
-    let reports = if wanted.guest_errors {
-        let log = log.clone();
-        Reports::new(move |error| log.line(&error.to_string()))
-    } else {
-        Reports::silent()
-    };
-    let world = World { requests: wishes.requests(), reports, ..World::default() };
+    let clock = Clock::default();
+    let tracer = wanted.trace.tracer(clock.clone(), &log)?;
+    let log = MachineLog::new(log, tracer.clone());
+    let world =
+        World { clock, tracer, requests: wishes.requests(), reports: log.reports(), ..World::default() };
     let console = Console::new(std::mem::take(&mut lines.script));
     let (ear, clock) = (console.clone(), world.clock.clone());
     let writer = wanted.chars.serial.as_ref().and_then(|id| host.chardev(id)).map(|chardev| chardev.writer());
@@ -144,6 +144,7 @@ fn boot_it(wanted: Wanted) -> Result<ExitCode, Box<dyn Error>> {
             writer.write(bytes);
         }
     });
+    let drives = wanted.drives();
     let flash = wanted.flash.iter().map(flash::bank).collect::<Result<_, _>>()?;
     let order = Order {
         board: wanted.board,
@@ -163,13 +164,13 @@ fn boot_it(wanted: Wanted) -> Result<ExitCode, Box<dyn Error>> {
     let seats = session::seats(&mut host, wiring.tty.as_ref(), &wanted.chars)?;
     let mut machine =
         machine::Machine::new(wiring, harts, boot, (host, console), wishes, inbox, wanted.rules);
+    machine.drives = drives;
+    let mut desk = Desk::new(log);
+    desk.log.set(wanted.items, &mut machine);
     machine.wait_for(&lines.awaited);
-    let mut hashes = wanted.hash.map(|every| session::Hashes::new(log.clone(), every));
-    let end = session::run(&mut machine, seats, hashes.as_mut(), wanted.xlen);
+    let end = session::run(&mut machine, seats, &mut desk);
     host_char::terminal::restore();
-    if let Some(hashes) = hashes {
-        hashes.line(&machine);
-    }
+    desk.log.end(&machine);
     machine.drain();
     status(end)
 }

@@ -1,6 +1,6 @@
 //! A monitor at a character device: what is typed becomes lines, and answers go back.
 
-use control::monitor::{self, PROMPT};
+use control::monitor::{self, Desk, PROMPT};
 use host_char::{Chardev, Error, Event, Frontend, Writer};
 use machine::Machine;
 use parking_lot::Mutex;
@@ -80,7 +80,7 @@ impl Seat {
     }
 
     /// Does what has been typed since the last look; says whether there was anything.
-    pub fn look(&mut self, machine: &mut Machine, xlen: u32) -> bool {
+    pub fn look(&mut self, machine: &mut Machine, desk: &mut Desk) -> bool {
         let begins = std::mem::take(&mut self.heard.0.lock().begins);
         if begins {
             self.line.clear();
@@ -90,7 +90,7 @@ impl Seat {
         loop {
             let Some(byte) = self.heard.0.lock().bytes.pop_front() else { return looked };
             looked = true;
-            self.key(machine, xlen, byte);
+            self.key(machine, desk, byte);
         }
     }
 
@@ -105,12 +105,12 @@ impl Seat {
         }
     }
 
-    fn key(&mut self, machine: &mut Machine, xlen: u32, byte: u8) {
+    fn key(&mut self, machine: &mut Machine, desk: &mut Desk, byte: u8) {
         match byte {
             b'\r' | b'\n' => {
                 self.echo("\n");
                 let line = std::mem::take(&mut self.line);
-                let answer = monitor::line(machine, xlen, &line);
+                let answer = monitor::line(machine, desk, &line);
                 self.show(&answer);
                 self.show(PROMPT);
             }

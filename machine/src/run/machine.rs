@@ -4,6 +4,7 @@
 //! retired instructions, and what a live input types is stamped with the time at which it is delivered.
 
 use super::console::Console;
+use super::drive::Drive;
 use super::host::Host;
 use super::life::{End, RunState, Wishes};
 use crate::boot::Boot;
@@ -11,7 +12,7 @@ use crate::cpu::is_woken;
 use crate::solder::Wiring;
 use accel::machine::{Exit, MachineCpu};
 use host_char::Action;
-use model::{Request, Waiting};
+use model::{Event, Request, Waiting};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -56,6 +57,8 @@ pub struct Machine {
     pub wishes: Wishes,
     /// What has come from IO threads.
     pub inbox: Arc<model::Inbox>,
+    /// The drives, for those who ask what there is.
+    pub drives: Vec<Drive>,
     rules: Rules,
     state: RunState,
     /// Guest time in nanoseconds.
@@ -90,6 +93,7 @@ impl Machine {
             host,
             wishes,
             inbox,
+            drives: vec![],
             rules,
             state,
             now,
@@ -126,15 +130,21 @@ impl Machine {
     /// Stops the harts.
     pub fn stop(&mut self) {
         if self.state == RunState::Running {
-            self.state = RunState::Paused;
+            self.go(RunState::Paused);
         }
     }
 
     /// Lets the harts run. A machine that was switched off is not switched on by this.
     pub fn cont(&mut self) {
         if self.state != RunState::Shutdown {
-            self.state = RunState::Running;
+            self.go(RunState::Running);
         }
+    }
+
+    fn go(&mut self, state: RunState) {
+        let old = std::mem::replace(&mut self.state, state);
+        let what = format_args!("current_run_state {} new_state {}", old.name(), state.name());
+        self.wiring.world.tracer.emit(Event::RunState, what);
     }
 
     /// Ends the machine's run.
@@ -157,7 +167,7 @@ impl Machine {
             hart.reset(self.boot.pc);
         }
         if self.state == RunState::Shutdown {
-            self.state = RunState::Running;
+            self.go(RunState::Running);
         }
     }
 
@@ -238,10 +248,16 @@ impl Machine {
         if !self.wishes.any() {
             return None;
         }
-        match self.wishes.take()? {
+        let request = self.wishes.take()?;
+        let event = match request {
+            Request::Reset => Event::ResetRequest,
+            Request::PowerOff | Request::Exit { .. } => Event::ShutdownRequest,
+        };
+        self.wiring.world.tracer.emit(event, format_args!("reason={request:?}"));
+        match request {
             Request::Exit { status } => Some(End::Exit(status)),
             Request::PowerOff if self.rules.no_shutdown => {
-                self.state = RunState::Shutdown;
+                self.go(RunState::Shutdown);
                 None
             }
             Request::PowerOff => Some(End::PowerOff),
@@ -279,7 +295,8 @@ impl Machine {
             budget = if left == 0 { budget } else { budget.min(left) };
         }
         let (mut waiting, mut latest) = (0, start);
-        for hart in &mut self.harts {
+        for (number, hart) in (0..).zip(&mut self.harts) {
+            self.wiring.world.tracer.set_cpu(number);
             hart.skip_to(start);
             waiting += usize::from(hart.run(budget) == Exit::Wait);
             latest = latest.max(hart.now());
@@ -287,6 +304,7 @@ impl Machine {
                 break;
             }
         }
+        self.wiring.world.tracer.set_cpu(-1);
         self.set_time(latest);
         if waiting == self.harts.len() && !self.wishes.any() { self.idle() } else { None }
     }
