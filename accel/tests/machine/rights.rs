@@ -198,3 +198,15 @@ fn an_instruction_over_two_pages_faults_at_its_second_half() {
         assert_eq!(board.get("mepc"), (1 << 30) + 0xffe);
     }
 }
+
+#[rstest]
+fn an_atomic_operation_on_a_device_faults_and_does_not_read_it(
+    #[values("amoadd.w a1, a2, (a0)", "amoswap.d a1, a2, (a0)")] instruction: &str,
+) {
+    let source = format!(
+        "la t0, h\ncsrw mtvec, t0\nlui a0, 0x10000\n{instruction}\n.balign 4\nh: csrr s1, mcause\ncsrr s2, mtval\nwfi\nx: j x"
+    );
+    let board = super::run("rv64", &source);
+    assert_eq!((board.get("s1"), board.get("s2")), (7, super::DEVICE));
+    assert!(board.device.seen.lock().unwrap().is_empty());
+}
