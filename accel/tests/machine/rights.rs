@@ -97,6 +97,16 @@ fn a_counter_needs_both_switches(
     }
 }
 
+#[rstest]
+#[case("rv64,zicntr=off", "csrr a0, time", ILLEGAL)]
+#[case("rv64,zicntr=off", "csrr a0, mcycle", 0)]
+#[case("rv64,zicntr=off", "csrr a0, hpmcounter3", 0)]
+#[case("rv64,zihpm=off", "csrr a0, hpmcounter31", ILLEGAL)]
+#[case("rv64,zihpm=off", "csrr a0, instret", 0)]
+fn a_counter_is_there_with_its_extension(#[case] model: &str, #[case] read: &str, #[case] expected: u64) {
+    assert_eq!(cause(model, mode::MACHINE, 0, read), expected);
+}
+
 /// The order in which interrupts for one mode are taken. [Priv. ISA, machine interrupt registers]
 const ORDER: [u32; 6] = [11, 3, 7, 9, 1, 5];
 
