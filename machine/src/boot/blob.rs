@@ -29,7 +29,7 @@ impl Blob {
 /// ELF files may be larger than RAM, as not all of them is loaded.
 const MORE: u64 = 512 << 20;
 /// Most bytes of what does not know its size, such as a pipe.
-const STREAM: u64 = 1 << 30;
+const STREAM: u64 = 256 << 20;
 
 /// Reads a whole file that is to be `what`. One that cannot fit, or has no end, is not read.
 pub fn read(target: Target, path: &Path, what: &'static str) -> Result<Vec<u8>, BootError> {

@@ -157,7 +157,7 @@ fn what_cannot_fit_and_what_has_no_end_is_not_read() {
         said(huge)
             .ends_with("needs 8796093022208 bytes, and RAM has 67108864; give the machine more with -m")
     );
-    assert_eq!(said("/dev/zero".into()), "kernel /dev/zero does not end after 1073741824 bytes; name a file");
+    assert_eq!(said("/dev/zero".into()), "kernel /dev/zero does not end after 268435456 bytes; name a file");
 }
 
 #[rstest]
