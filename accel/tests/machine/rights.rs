@@ -97,6 +97,16 @@ fn a_counter_needs_both_switches(
     }
 }
 
+#[rstest]
+#[case("rv64,zicntr=off", "csrr a0, time", ILLEGAL)]
+#[case("rv64,zicntr=off", "csrr a0, mcycle", 0)]
+#[case("rv64,zicntr=off", "csrr a0, hpmcounter3", 0)]
+#[case("rv64,zihpm=off", "csrr a0, hpmcounter31", ILLEGAL)]
+#[case("rv64,zihpm=off", "csrr a0, instret", 0)]
+fn a_counter_is_there_with_its_extension(#[case] model: &str, #[case] read: &str, #[case] expected: u64) {
+    assert_eq!(cause(model, mode::MACHINE, 0, read), expected);
+}
+
 /// The order in which interrupts for one mode are taken. [Priv. ISA, machine interrupt registers]
 const ORDER: [u32; 6] = [11, 3, 7, 9, 1, 5];
 
@@ -197,4 +207,16 @@ fn an_instruction_over_two_pages_faults_at_its_second_half() {
         assert_eq!((board.get("s1"), board.get("s2")), (12, (1 << 30) + 0x1000));
         assert_eq!(board.get("mepc"), (1 << 30) + 0xffe);
     }
+}
+
+#[rstest]
+fn an_atomic_operation_on_a_device_faults_and_does_not_read_it(
+    #[values("amoadd.w a1, a2, (a0)", "amoswap.d a1, a2, (a0)")] instruction: &str,
+) {
+    let source = format!(
+        "la t0, h\ncsrw mtvec, t0\nlui a0, 0x10000\n{instruction}\n.balign 4\nh: csrr s1, mcause\ncsrr s2, mtval\nwfi\nx: j x"
+    );
+    let board = super::run("rv64", &source);
+    assert_eq!((board.get("s1"), board.get("s2")), (7, super::DEVICE));
+    assert!(board.device.seen.lock().unwrap().is_empty());
 }
