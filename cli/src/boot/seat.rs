@@ -91,6 +91,9 @@ impl Seat {
             let Some(byte) = self.heard.0.lock().bytes.pop_front() else { return looked };
             looked = true;
             self.key(machine, desk, byte);
+            if machine.has_quit() {
+                return looked;
+            }
         }
     }
 
@@ -112,7 +115,9 @@ impl Seat {
                 let line = std::mem::take(&mut self.line);
                 let answer = monitor::line(machine, desk, &line);
                 self.show(&answer);
-                self.show(PROMPT);
+                if !machine.has_quit() {
+                    self.show(PROMPT);
+                }
             }
             8 | 0x7f if self.line.pop().is_some() => self.echo("\x08 \x08"),
             // Ctrl-C and Ctrl-U take back the line.

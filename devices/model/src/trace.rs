@@ -83,6 +83,9 @@ events! {
 #[derive(Clone)]
 pub struct Tracer(Arc<Shared>);
 
+/// Takes a line at a time.
+type Lines = Box<dyn Fn(&str) + Send>;
+
 struct Shared {
     /// A bit an event.
     on: AtomicU64,
@@ -90,7 +93,7 @@ struct Shared {
     /// The hart that runs; -1 where none does.
     cpu: AtomicI32,
     clock: Clock,
-    sink: Mutex<Box<dyn Fn(&str) + Send>>,
+    sink: Mutex<Lines>,
 }
 
 /// No event has the name, or matches the pattern.

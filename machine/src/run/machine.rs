@@ -152,6 +152,11 @@ impl Machine {
         self.quit = true;
     }
 
+    /// Whether somebody has ended its run.
+    pub fn has_quit(&self) -> bool {
+        self.quit
+    }
+
     /// Resets devices and harts and loads what is booted anew.
     pub fn reset(&mut self) {
         for placed in &self.wiring.devices {
