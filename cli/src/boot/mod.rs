@@ -26,7 +26,6 @@ use machine::life::{End, Wishes};
 use machine::solder::{Order, solder};
 use model::{Clock, Inbox, World};
 use read::{Asked, Machine as Wanted, read};
-use spec::riscv::system::cpu::Cpu;
 use std::error::Error;
 use std::ffi::OsString;
 use std::io::Write;
@@ -103,13 +102,7 @@ fn log(wanted: &Wanted) -> Result<Box<dyn Write + Send>, Box<dyn Error>> {
 
 /// Builds and runs a machine.
 fn boot_it(wanted: Wanted) -> Result<ExitCode, Box<dyn Error>> {
-    let usual = if wanted.xlen == 32 { "rv32" } else { "rv64" };
-    let cpu = Cpu::parse(wanted.cpu.as_deref().unwrap_or(usual), wanted.xlen)?;
-    if cpu.xlen != wanted.xlen {
-        return Err(
-            format!("CPU {usual} has other registers than -arch asks for; leave one of them out").into()
-        );
-    }
+    let cpu = wanted.cpu;
     let harts = Harts {
         count: wanted.harts,
         isa: cpu.isa(),
@@ -172,6 +165,9 @@ fn boot_it(wanted: Wanted) -> Result<ExitCode, Box<dyn Error>> {
     host_char::terminal::restore();
     desk.log.end(&machine);
     machine.drain();
+    if let Some(failure) = machine.take_failure() {
+        return Err(failure.into());
+    }
     status(end)
 }
 
@@ -189,6 +185,7 @@ fn status(end: End) -> Result<ExitCode, Box<dyn Error>> {
     Ok(match end {
         End::PowerOff | End::Reset | End::Quit => ExitCode::SUCCESS,
         End::Exit(status) => ExitCode::from(status),
+        End::Broken => ExitCode::FAILURE,
         End::Signal(number) => ExitCode::from(u8::try_from(128 + number).unwrap_or(u8::MAX)),
         End::Stuck => {
             return Err("every hart waits for an interrupt, and nothing is left that could raise one; \
