@@ -5,6 +5,8 @@
 mod examine;
 mod info;
 
+pub(crate) use examine::physical;
+
 use machine::Machine;
 use spec::asm::did_you_mean;
 use std::fmt::Write;
