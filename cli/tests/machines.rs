@@ -3,47 +3,14 @@
 
 mod common;
 
-use common::{Outcome, command, fed, outcome, root, skip, strata};
+use common::machine::{Folder, debian};
+use common::{Outcome, command, fed, outcome, strata};
 use rstest::rstest;
-use spec::asm;
-use spec::riscv::{RV32, RV64};
 use std::fs::File;
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
-use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::Duration;
-
-/// A folder of one test.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(name: &str) -> Self {
-        let folder = std::env::temp_dir().join(format!("strata-machines-{}-{name}", std::process::id()));
-        std::fs::create_dir_all(&folder).unwrap();
-        Self(folder)
-    }
-
-    fn path(&self, name: &str) -> String {
-        self.0.join(name).display().to_string()
-    }
-
-    /// A bare-metal program, linked for the start of RAM.
-    fn program(&self, xlen: u32, source: &str) -> String {
-        let guest = if xlen == 32 { &RV32 } else { &RV64 };
-        let options = asm::Options { base: 0x8000_0000, ..Default::default() };
-        let image = asm::program(guest, source, &options).unwrap();
-        let path = self.path("program.elf");
-        std::fs::write(&path, asm::elf::write(&image, asm::elf::Target::of(guest))).unwrap();
-        path
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
 
 /// Prints a line and ends with status 42.
 const HELLO: &str = "
@@ -115,10 +82,7 @@ fn the_tour_shows_a_machine_and_ends_by_itself_where_nobody_can_type() {
 #[test]
 fn a_script_is_typed_at_prompts_and_means_the_same_every_time() {
     let folder = Folder::new("script");
-    let script = folder.path("script");
-    std::fs::write(&script, "help\rbench\rregs\rpoweroff\r").unwrap();
-    let machine = root().join("cli/tour/machine.s");
-    let kernel = folder.program(64, &std::fs::read_to_string(machine).unwrap());
+    let (script, kernel) = (folder.script("help\rbench\rregs\rpoweroff\r"), folder.tour());
     let run = || {
         let mut command = strata(["boot", "-bios", "none", "-d", "hash", "-kernel", &kernel]);
         outcome(command.stdin(File::open(&script).unwrap()))
@@ -226,53 +190,26 @@ fn qemus_name_stands_for_boot() {
     assert_eq!(done.out.lines().next(), Some("  virt           RISC-V VirtIO board"));
 }
 
-#[test]
-fn debians_kernel_boots_to_a_shell() {
-    let debian = root().join("target/debian");
-    if !debian.join("initrd.gz").is_file() {
-        return skip("Debian's kernel is missing; make debian fetches it");
-    }
-    let folder = Folder::new("debian");
-    let script = folder.path("script");
-    std::fs::write(&script, "uname -m; echo $((6 * 7))\npoweroff -f\n").unwrap();
-    let [kernel, initrd] = ["kernel", "initrd.gz"].map(|name| debian.join(name).display().to_string());
-    let words = ["boot", "-m", "512M", "-kernel", &kernel, "-initrd", &initrd, "-append", "console=ttyS0"];
-    let mut command = strata(words);
-    let done = outcome(command.current_dir(root()).stdin(File::open(&script).unwrap()));
-    assert_eq!(done.end, Ok(0), "{}{}", done.out, done.err);
-    for line in ["riscv64\r\n42\r\n", "reboot: Power down"] {
-        assert!(done.out.contains(line), "{}", done.out);
-    }
-}
-
 #[rstest]
 #[case("on")]
 #[case("off")]
 fn debians_kernel_writes_to_a_virtio_disk(#[case] legacy: &str) {
-    let debian = root().join("target/debian");
-    if !debian.join("initrd.gz").is_file() {
-        return skip("Debian's kernel is missing; make debian fetches it");
-    }
+    let Some(debian) = debian() else { return };
     let folder = Folder::new(&format!("disk-{legacy}"));
-    let (script, disk) = (folder.path("script"), folder.path("disk"));
+    let disk = folder.path("disk");
     let lines = "dd if=/dev/vda bs=512 skip=1 count=1 | head -c 12; echo\n\
                  cat /sys/block/vda/size /sys/block/vda/serial; echo\n\
                  echo written | dd of=/dev/vda bs=512 seek=1000 conv=sync; sync\n\
                  cat /sys/class/misc/hw_random/rng_available\n\
                  poweroff -f\n";
-    std::fs::write(&script, lines).unwrap();
     let mut image = vec![0; 1 << 20];
     image[512..524].copy_from_slice(b"the disk was");
     std::fs::write(&disk, image).unwrap();
-    let [kernel, initrd] = ["kernel", "initrd.gz"].map(|name| debian.join(name).display().to_string());
     let drive = format!("file={disk},if=none,id=d,format=raw");
     let global = format!("virtio-mmio.force-legacy={legacy}");
-    let words = ["boot", "-m", "512M", "-kernel", &kernel, "-initrd", &initrd, "-append", "console=ttyS0"];
     let devices = ["-device", "virtio-blk-device,drive=d,serial=mine", "-device", "virtio-rng-device"];
     let others = ["-drive", &drive, "-global", &global, "-d", "guest_errors"];
-    let mut command = strata(words);
-    command.args(others).args(devices).current_dir(root()).stdin(File::open(&script).unwrap());
-    let done = outcome(&mut command);
+    let done = outcome(debian.boot(&folder.script(lines)).args(others).args(devices));
     assert_eq!(done.end, Ok(0), "{}{}", done.out, done.err);
     for line in ["the disk was\r\n", "2048\r\nmine", "virtio_rng.0"] {
         assert!(done.out.contains(line), "{line}: {}", done.out);

@@ -3,6 +3,7 @@
 mod chars;
 mod error;
 mod flash;
+mod gdb;
 mod help;
 mod known;
 mod read;
@@ -13,6 +14,7 @@ mod virtio;
 use crate::program::chain;
 use crate::{USAGE, complain, say};
 use accel::{Driver, Tier};
+use control::log::Sink;
 use host_char::terminal::Signals;
 use machine::board::tree::Harts;
 use machine::boot::{self, Target};
@@ -126,12 +128,10 @@ fn boot_it(wanted: Wanted) -> Result<ExitCode, Box<dyn Error>> {
     let mut lines = session::Lines::open(&wanted.chars)?;
     let mut host = Host::new(Some(signals), std::mem::take(&mut lines.chardevs))?;
     let inbox = Arc::new(Inbox::new(host.waker()));
-    let mut log = log(&wanted)?;
+    let log = Sink::new(log(&wanted)?);
     let reports = if wanted.guest_errors {
-        let log = parking_lot::Mutex::new(self::log(&wanted)?);
-        Reports::new(move |error| {
-            let _ = writeln!(log.lock(), "{error}");
-        })
+        let log = log.clone();
+        Reports::new(move |error| log.line(&error.to_string()))
     } else {
         Reports::silent()
     };
@@ -165,12 +165,13 @@ fn boot_it(wanted: Wanted) -> Result<ExitCode, Box<dyn Error>> {
     let mut machine =
         machine::Machine::new(wiring, harts, boot, (host, console), wishes, inbox, wanted.rules);
     machine.wait_for(&lines.awaited);
-    let end = session::run(&mut machine, seats, wanted.xlen);
+    let mut hashes = wanted.hash.map(|every| session::Hashes::new(log.clone(), every));
+    let mut gate = gdb::Gate::new(&mut machine, &wanted.chars)?;
+    let end = session::run(&mut machine, seats, &mut gate, hashes.as_mut(), wanted.xlen);
+    gate.ended(&mut machine, end);
     host_char::terminal::restore();
-    if wanted.hash {
-        let retired: u64 = machine.harts.iter().map(|hart| hart.state().instret).sum();
-        let (hash, now) = (machine.hash(), machine.now());
-        writeln!(log, "hash {hash:016x} after {retired} instructions, {now} ns")?;
+    if let Some(hashes) = hashes {
+        hashes.line(&machine);
     }
     machine.drain();
     status(end)

@@ -11,6 +11,7 @@ use machine::boot::{Bios, Files, Load};
 use machine::config::{Properties, value};
 use spec::asm::did_you_mean;
 use std::ffi::OsString;
+use std::num::NonZeroU64;
 use std::path::PathBuf;
 
 /// What a machine is built from.
@@ -42,8 +43,8 @@ pub struct Machine {
     pub virtio: Virtio,
     /// Nanoseconds since 1970 when guest time is zero, if somebody said.
     pub epoch: Option<u64>,
-    /// Whether its state's hash is printed in the end.
-    pub hash: bool,
+    /// Whether its state's hash is printed in the end, and each how many instructions before.
+    pub hash: Option<Option<NonZeroU64>>,
     /// Whether mistakes of the guest are logged.
     pub guest_errors: bool,
     /// Where the log goes if not to standard error.
@@ -61,7 +62,7 @@ pub enum Asked {
 
 /// Items of `-d`.
 const ITEMS: &[(&str, &str)] = &[
-    ("hash", "print a hash of the machine's state in the end"),
+    ("hash", "print a hash of the machine's state in the end; hash=N also each N instructions"),
     ("guest_errors", "name what the guest does wrong with devices"),
 ];
 
@@ -126,7 +127,7 @@ impl Reader {
             flash: vec![],
             virtio: Virtio::default(),
             epoch: None,
-            hash: false,
+            hash: None,
             guest_errors: false,
             log: None,
         };
@@ -171,6 +172,8 @@ impl Reader {
             "serial" => self.words.serials.push(text.into()),
             "monitor" => self.words.monitors.push(text.into()),
             "mon" => self.words.mons.push(text.into()),
+            "gdb" => self.words.gdb = Some(text.into()),
+            "s" => self.words.gdb = Some("tcp::1234".into()),
             "display" if text == "none" => {}
             "display" => {
                 return Err(bad("display", text, "cannot be shown: strata has no display; write none"));
@@ -270,8 +273,13 @@ impl Reader {
     fn items(&mut self, text: &str) -> Result<(), OptionError> {
         for word in text.split(',') {
             match word {
-                "hash" => self.machine.hash = true,
+                "hash" => self.machine.hash = Some(self.machine.hash.flatten()),
                 "guest_errors" => self.machine.guest_errors = true,
+                word if word.starts_with("hash=") => {
+                    let every = value::number(&word[5..]).and_then(NonZeroU64::new);
+                    let wanted = "names no number of instructions; write hash=1000000, or hash alone";
+                    self.machine.hash = Some(Some(every.ok_or_else(|| bad("d", word, wanted))?));
+                }
                 word => {
                     let near = did_you_mean(word, ITEMS.iter().map(|(name, _)| *name));
                     return Err(bad("d", word, format!("is no log item{near}; see -d help")));

@@ -82,6 +82,19 @@ const COMMANDS: &[Command] = &[
         },
     },
     Command {
+        names: &["gdbserver"],
+        parameters: "[WHERE]",
+        help: "wait for gdb at WHERE, tcp::1234 if nothing is said; none ends that",
+        run: |call| {
+            let place = call.words.first().copied().unwrap_or("tcp::1234");
+            call.machine.debug.asked = Some(place.into());
+            Ok(match place {
+                "none" => "Disabled gdbserver\n".into(),
+                place => format!("Waiting for gdb connection on device '{place}'\n"),
+            })
+        },
+    },
+    Command {
         names: &["system_reset"],
         parameters: "",
         help: "reset the machine",

@@ -72,13 +72,19 @@ impl<X: Rv, M: Memory> Hart<X, M> {
         self.access(at, size::<T>(), Purpose::Store, |h| h.mem.store::<T>(at, value, Order::Little))
     }
 
-    /// Reads what is to be written, so that a failure is a store's.
+    /// Reads what is to be written, so that a failure is a store's. Device registers know no atomic operation: they
+    /// are not read either, since reading may change them. [Priv. ISA, physical memory attributes, AMONone]
     ///
     /// # Errors
     /// What the handler is to return.
     #[inline(always)]
     pub(super) fn read_to_write<T: Scalar>(&mut self, at: u64) -> Result<T, Flow> {
-        self.access(at, size::<T>(), Purpose::Store, |h| h.mem.load::<T>(at, Order::Little))
+        self.access(at, size::<T>(), Purpose::Store, |h| {
+            if M::TRANSLATES && h.mem.mmu().is_some_and(|mmu| mmu.is_register(at)) {
+                return h.mem.compare_exchange(at, T::from_low(0), T::from_low(0), Order::Little);
+            }
+            h.mem.load::<T>(at, Order::Little)
+        })
     }
 
     /// Writes `new` where `old` is found; returns what was found.

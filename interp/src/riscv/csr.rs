@@ -30,6 +30,10 @@ fn there(sys: &System, row: &Row, number: u32) -> bool {
         Needs::Float => sys.mstatus & status::FS != 0 && has(Features::F),
         Needs::Counter => {
             let bit = 1u64 << (number & 31);
+            let counters = if bit < 1 << 3 { Features::ZICNTR } else { Features::ZIHPM };
+            if !has(counters) {
+                return false;
+            }
             let machine = sys.mode == mode::MACHINE || sys.mcounteren & bit != 0;
             machine && (sys.mode != mode::USER || !has(Features::S) || sys.scounteren & bit != 0)
         }

@@ -67,6 +67,8 @@ pub struct Machine {
     anchor: (Instant, u64),
     signal: Option<i32>,
     quit: bool,
+    /// See [`Machine::look_at`].
+    landmark: u64,
 }
 
 impl Machine {
@@ -82,7 +84,7 @@ impl Machine {
     ) -> Self {
         let state = if rules.stopped { RunState::Prelaunch } else { RunState::Running };
         let anchor = (Instant::now(), 0);
-        let (now, signal, quit) = (0, None, false);
+        let (now, signal, quit, landmark) = (0, None, false, u64::MAX);
         let mut machine = Self {
             wiring,
             harts,
@@ -98,6 +100,7 @@ impl Machine {
             anchor,
             signal,
             quit,
+            landmark,
         };
         machine.reset();
         machine
@@ -111,6 +114,17 @@ impl Machine {
     /// Guest time in nanoseconds.
     pub fn now(&self) -> u64 {
         self.now
+    }
+
+    /// Instructions that all harts have retired since power-on.
+    pub fn retired(&self) -> u64 {
+        self.harts.iter().map(|hart| hart.state().instret).sum()
+    }
+
+    /// Has [`Machine::run`] call its `look` when `retired` instructions have been retired. One hart stops there exactly;
+    /// several end their turns, since shorter ones would change what happens.
+    pub fn look_at(&mut self, retired: u64) {
+        self.landmark = retired;
     }
 
     /// Stops the harts.
@@ -278,7 +292,11 @@ impl Machine {
         let start = self.now;
         let room = deadline.into_iter().chain(self.alarms()).filter(|at| *at > start).min();
         let room = room.map_or(u64::MAX, |at| at - start);
-        let budget = room.div_ceil(1 << self.rules.shift).clamp(1, turn);
+        let mut budget = room.div_ceil(1 << self.rules.shift).clamp(1, turn);
+        if let [hart] = &*self.harts {
+            let left = self.landmark.saturating_sub(hart.state().instret);
+            budget = if left == 0 { budget } else { budget.min(left) };
+        }
         Slice { start, budget, hart: 0, left: None, waiting: 0, latest: start }
     }
 

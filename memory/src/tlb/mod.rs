@@ -222,6 +222,12 @@ impl SoftMmu {
         self.find(at, kind)
     }
 
+    /// Whether `at` is known to be writable and something other than memory.
+    #[inline]
+    pub fn is_register(&self, at: u64) -> bool {
+        self.table.entry(at).write.flags(at).is_some_and(|flags| flags & table::Tag::DEVICE != 0)
+    }
+
     /// Whether an access reached a device since this was last asked. A lone instruction may instead have written
     /// known code, which is no business of the machine's.
     pub const fn take_reached(&mut self) -> bool {
