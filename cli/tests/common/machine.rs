@@ -54,8 +54,10 @@ impl Drop for Folder {
 
 /// Debian's kernel with an initial file system.
 pub struct Debian {
-    kernel: PathBuf,
-    initrd: PathBuf,
+    /// The kernel's image.
+    pub kernel: PathBuf,
+    /// The initial file system.
+    pub initrd: PathBuf,
 }
 
 /// Debian's kernel, or a skipped test.

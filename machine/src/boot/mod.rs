@@ -115,7 +115,7 @@ pub fn plan(target: Target, files: &Files, tree: Node) -> Result<Boot, BootError
     };
     let mut tree = match &files.dtb {
         Some(path) => {
-            let blob = blob::read(path, "device tree")?;
+            let blob = blob::read(target, path, "device tree")?;
             Node::read(&blob).map_err(|source| BootError::Tree { path: path.clone(), source })?
         }
         None => tree,
@@ -177,7 +177,7 @@ fn initrd(
 ) -> Result<Option<Blob>, BootError> {
     let Some(path) = &files.initrd else { return Ok(None) };
     let kernel = kernel.ok_or(BootError::InitrdAlone)?;
-    let bytes = blob::read(path, "initrd")?;
+    let bytes = blob::read(target, path, "initrd")?;
     let wanted = kernel.start + (target.ram / 2).min(128 << 20);
     let at = wanted.max(kernel.end).next_multiple_of(4096);
     let end = at + bytes.len() as u64;
@@ -199,9 +199,9 @@ impl Boot {
     fn load(&mut self, target: Target, load: &Load) -> Result<(), BootError> {
         let start = match (&load.file, load.at) {
             (Some(path), at) => {
-                let bytes = blob::read(path, "loader")?;
+                let bytes = blob::read(target, path, "loader")?;
                 if elf::is_elf(&bytes) && !load.raw {
-                    let loaded = elf::load(target, &path.display().to_string(), &bytes)?;
+                    let loaded = elf::load(target, &path.display().to_string(), &bytes, at.unwrap_or(0))?;
                     self.blobs.extend(loaded.blobs);
                     loaded.entry
                 } else {
