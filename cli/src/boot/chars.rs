@@ -151,7 +151,12 @@ impl Chars {
     }
 
     /// The device that a value of `-serial` or `-monitor` means; a new one is called `id`.
-    pub(super) fn place(&mut self, option: &'static str, text: &str, id: &str) -> Result<Option<String>, OptionError> {
+    pub(super) fn place(
+        &mut self,
+        option: &'static str,
+        text: &str,
+        id: &str,
+    ) -> Result<Option<String>, OptionError> {
         let (mux, place) = text.strip_prefix("mon:").map_or((false, text), |place| (true, place));
         if place == "none" {
             return Ok(None);

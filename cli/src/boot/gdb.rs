@@ -86,7 +86,8 @@ impl Gate {
     pub fn look(&mut self, machine: &mut Machine) -> bool {
         let asked = machine.debug.asked.take();
         if let Some(text) = &asked {
-            self.change(machine, text).unwrap_or_else(|error| crate::complain(&format!("gdbserver: {error}")));
+            self.change(machine, text)
+                .unwrap_or_else(|error| crate::complain(&format!("gdbserver: {error}")));
         }
         let Some(Inner { heard, out, gdb }) = &mut self.0 else { return asked.is_some() };
         let mut looked = gdb.look(machine) || asked.is_some();
@@ -144,7 +145,9 @@ impl Chars {
             _ => &[],
         };
         for (name, value) in usual {
-            let said = |word: &str| word.split('=').next().is_some_and(|word| word.trim_start_matches("no") == *name);
+            let said = |word: &str| {
+                word.split('=').next().is_some_and(|word| word.trim_start_matches("no") == *name)
+            };
             if !text.split(',').any(said) {
                 device += &format!(",{name}={value}");
             }

@@ -113,8 +113,10 @@ impl Layout {
     pub fn machine(xlen: u32, controls: impl IntoIterator<Item = (u16, &'static str)>) -> Self {
         let mode = (MODE, Register::Mode, "priv");
         let registers = common().chain(controls.into_iter().map(control)).chain([mode]).collect();
+        // Under Linux gdb would put a breakpoint behind an instruction to step it, and miss what traps.
+        let system = "<osabi>none</osabi>";
         // Integer registers and pc only: control registers are many, and few are looked at. So does QEMU.
-        Self { xlen, control: bytes(xlen), registers, together: 33, system: "" }
+        Self { xlen, control: bytes(xlen), registers, together: 33, system }
     }
 
     /// Bytes of a register on the wire; `None` where there is none.
@@ -135,7 +137,10 @@ impl Layout {
         let one = |&(_, register, _): &(usize, Register, &str)| {
             read(register).to_le_bytes().into_iter().take(self.width(register))
         };
-        Bank { bytes: self.registers.iter().take(self.together).flat_map(one).collect(), pc: read(Register::Pc) }
+        Bank {
+            bytes: self.registers.iter().take(self.together).flat_map(one).collect(),
+            pc: read(Register::Pc),
+        }
     }
 
     /// Writes them; `None` where the bytes are too few or too many.
@@ -185,10 +190,8 @@ impl Layout {
                 _ => "int",
             };
             let bits = 8 * self.width(register);
-            let _ = write!(
-                text,
-                "<reg name=\"{name}\" bitsize=\"{bits}\" regnum=\"{number}\" type=\"{kind}\"/>"
-            );
+            let _ =
+                write!(text, "<reg name=\"{name}\" bitsize=\"{bits}\" regnum=\"{number}\" type=\"{kind}\"/>");
         }
         text + "</feature></target>"
     }

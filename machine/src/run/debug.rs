@@ -88,10 +88,8 @@ impl Debug {
         &'a self,
         harts: &'a [Box<dyn MachineCpu>],
     ) -> impl Iterator<Item = &'a dyn MachineCpu> {
-        let moves = |(number, hart): (usize, &'a Box<dyn MachineCpu>)| {
-            (self.pace(number) != Pace::Stand).then_some(&**hart)
-        };
-        harts.iter().enumerate().filter_map(moves)
+        let numbered = harts.iter().enumerate();
+        numbered.filter(|(number, _)| self.pace(*number) != Pace::Stand).map(|(_, hart)| &**hart)
     }
 
     /// What has stopped the machine since this was last asked.

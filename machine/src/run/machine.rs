@@ -341,7 +341,7 @@ impl Machine {
 
     /// All harts wait: time goes to the next deadline, at once or as the wall clock goes.
     fn idle(&mut self) -> Option<End> {
-        if self.debug.moves(&self.harts).any(|hart| is_woken(hart)) {
+        if self.debug.moves(&self.harts).any(is_woken) {
             return None;
         }
         let next = self.alarms().chain(self.deadline()).filter(|at| *at > self.now).min();

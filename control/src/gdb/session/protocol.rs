@@ -120,7 +120,8 @@ fn push<T: Target<Arch = Riscv>>(
             Machine::Running(stub) => stub.incoming_data(target, *byte),
             other => return Ok(other),
         };
-        stub = next.map_err(|error| if error.is_connection_error() { Failure::Line } else { Failure::Packet })?;
+        stub =
+            next.map_err(|error| if error.is_connection_error() { Failure::Line } else { Failure::Packet })?;
     }
     Ok(stub)
 }
