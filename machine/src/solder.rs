@@ -29,8 +29,15 @@ pub enum SolderError {
     #[error("the board cannot be built")]
     Place(#[from] PlaceError),
     /// More virtio devices than transports, or two for one.
-    #[error("there is no free {0} for a virtio device; leave one out, or name another bus")]
-    Transport(String),
+    #[error(
+        "there is no free {name} for a virtio device: the board has {count}; leave one out, or name another bus"
+    )]
+    Transport {
+        /// What was asked for.
+        name: String,
+        /// Transports of the board.
+        count: usize,
+    },
 }
 
 /// A device and where it is.
@@ -196,6 +203,7 @@ pub fn solder(order: Order, world: World) -> Result<Wiring, SolderError> {
 /// comes first in the device tree.
 fn transports(board: &Board, devices: Vec<Virtio>) -> Result<Vec<Option<Box<dyn Function>>>, SolderError> {
     let mut found: Vec<_> = board.all(Part::Virtio).map(|_| None).collect();
+    let count = found.len();
     let (named, others): (Vec<_>, Vec<_>) = devices.into_iter().partition(|device| device.bus.is_some());
     for device in named.into_iter().chain(others) {
         let free = |index: &usize| matches!(found.get(*index), Some(None));
@@ -204,7 +212,9 @@ fn transports(board: &Board, devices: Vec<Virtio>) -> Result<Vec<Option<Box<dyn 
             None => (0..found.len()).rev().find(free),
         };
         let name = || device.bus.map_or("virtio-mmio".into(), |bus| format!("virtio-mmio-bus.{bus}"));
-        let place = bus.and_then(|bus| found.get_mut(bus)).ok_or_else(|| SolderError::Transport(name()))?;
+        let place = bus
+            .and_then(|bus| found.get_mut(bus))
+            .ok_or_else(|| SolderError::Transport { name: name(), count })?;
         *place = Some(device.function);
     }
     Ok(found)

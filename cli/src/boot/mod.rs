@@ -25,7 +25,6 @@ use machine::life::{End, Wishes};
 use machine::solder::{Order, solder};
 use model::{Inbox, Reports, World};
 use read::{Asked, Machine as Wanted, read};
-use spec::riscv::system::cpu::Cpu;
 use std::error::Error;
 use std::ffi::OsString;
 use std::io::Write;
@@ -102,13 +101,7 @@ fn log(wanted: &Wanted) -> Result<Box<dyn Write + Send>, Box<dyn Error>> {
 
 /// Builds and runs a machine.
 fn boot_it(wanted: Wanted) -> Result<ExitCode, Box<dyn Error>> {
-    let usual = if wanted.xlen == 32 { "rv32" } else { "rv64" };
-    let cpu = Cpu::parse(wanted.cpu.as_deref().unwrap_or(usual), wanted.xlen)?;
-    if cpu.xlen != wanted.xlen {
-        return Err(
-            format!("CPU {usual} has other registers than -arch asks for; leave one of them out").into()
-        );
-    }
+    let cpu = wanted.cpu;
     let harts = Harts {
         count: wanted.harts,
         isa: cpu.isa(),

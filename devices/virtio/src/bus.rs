@@ -42,6 +42,27 @@ pub trait Function: Send + 'static {
         let _ = (id, outcome, bus);
         Ok(())
     }
+    /// Bytes that somebody at the host's side of port `number` may type now; `features` are the accepted ones.
+    fn room(&self, number: u32, features: u64) -> usize {
+        let _ = (number, features);
+        0
+    }
+    /// Somebody has typed at port `number`, no more than there is room for.
+    ///
+    /// # Errors
+    /// As for `notify`.
+    fn receive(&mut self, number: u32, bytes: &[u8], bus: &mut Bus) -> Result<(), Fault> {
+        let _ = (number, bytes, bus);
+        Ok(())
+    }
+    /// Somebody has come to the host's side of port `number`, or has left it.
+    ///
+    /// # Errors
+    /// As for `notify`.
+    fn attend(&mut self, number: u32, open: bool, bus: &mut Bus) -> Result<(), Fault> {
+        let _ = (number, open, bus);
+        Ok(())
+    }
     /// A queue is not used any more: what was taken from it is forgotten.
     fn stop(&mut self, queue: usize) {
         let _ = queue;

@@ -118,7 +118,11 @@ impl Transport {
     }
 
     /// Calls the device, then tells the driver what it has got back.
-    fn enter(&mut self, cx: &Context, act: impl FnOnce(&mut dyn Function, &mut Bus) -> Result<(), Fault>) {
+    pub(crate) fn enter(
+        &mut self,
+        cx: &Context,
+        act: impl FnOnce(&mut dyn Function, &mut Bus) -> Result<(), Fault>,
+    ) {
         let Some(function) = &mut self.function else { return };
         if self.state.status & VIRTIO_CONFIG_S_NEEDS_RESET != 0 {
             return;
@@ -135,6 +139,14 @@ impl Transport {
         if let Err(fault) = acted.and(settled.map(drop)) {
             self.fail(cx, "QueueNotify", fault);
         }
+    }
+
+    /// Bytes that may be typed at a port of the device; none before its driver has started it.
+    pub(crate) fn room(&self, number: u32) -> usize {
+        let failed = self.has(VIRTIO_CONFIG_S_NEEDS_RESET);
+        let runs = self.has(VIRTIO_CONFIG_S_DRIVER_OK) && !failed;
+        let function = self.function.as_ref().filter(|_| runs);
+        function.map_or(0, |function| function.room(number, self.state.features))
     }
 
     /// An IO thread has answered.
