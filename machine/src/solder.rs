@@ -352,8 +352,10 @@ impl Iron<'_> {
         let bank = self.flash.next();
         let (bytes, store) = bank.map_or((vec![], None), |bank| (bank.bytes, bank.store));
         let read_only = !bytes.is_empty() && store.is_none();
+        // A bank without an image reads as zero, as QEMU's do, and so weighs nothing; behind a short image it is erased.
+        let short = if bytes.is_empty() { slot.size } else { bytes.len() as u64 };
         let erased = vec![0xff; 1 << 16];
-        for at in (bytes.len() as u64..slot.size).step_by(erased.len()) {
+        for at in (short..slot.size).step_by(erased.len()) {
             let size = usize::try_from(slot.size - at).unwrap_or(usize::MAX).min(erased.len());
             // The block is as large as the slot.
             let _ = block.write(at, &erased[..size]);

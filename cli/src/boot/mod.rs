@@ -167,6 +167,9 @@ fn boot_it(wanted: Wanted) -> Result<ExitCode, Box<dyn Error>> {
         hashes.line(&machine);
     }
     machine.drain();
+    if let Some(failure) = machine.take_failure() {
+        return Err(failure.into());
+    }
     status(end)
 }
 
@@ -184,6 +187,7 @@ fn status(end: End) -> Result<ExitCode, Box<dyn Error>> {
     Ok(match end {
         End::PowerOff | End::Reset | End::Quit => ExitCode::SUCCESS,
         End::Exit(status) => ExitCode::from(status),
+        End::Broken => ExitCode::FAILURE,
         End::Signal(number) => ExitCode::from(u8::try_from(128 + number).unwrap_or(u8::MAX)),
         End::Stuck => {
             return Err("every hart waits for an interrupt, and nothing is left that could raise one; \

@@ -82,7 +82,7 @@ fn qtree(call: &mut Call) -> String {
 fn roms(call: &mut Call) -> String {
     let mut text = String::new();
     for blob in &call.machine.boot.blobs {
-        let size = blob.size.max(blob.bytes.len() as u64);
+        let size = blob.size.max(blob.contents.len());
         let _ = writeln!(text, "addr={:016x} size={size:#08x} mem=ram name=\"{}\"", blob.at, blob.name);
     }
     text

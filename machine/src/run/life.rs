@@ -46,6 +46,8 @@ pub enum End {
     Quit,
     /// A signal of this number.
     Signal(i32),
+    /// It could not be reset: [`crate::run::Machine::take_failure`] says why.
+    Broken,
     /// Every hart waits, and nothing is left that could raise an interrupt.
     Stuck,
 }

@@ -7,7 +7,7 @@ use super::console::Console;
 use super::debug::{Debug, Slice};
 use super::host::Host;
 use super::life::{End, RunState, Wishes};
-use crate::boot::Boot;
+use crate::boot::{Boot, BootError};
 use crate::cpu::is_woken;
 use crate::solder::Wiring;
 use accel::machine::MachineCpu;
@@ -69,6 +69,8 @@ pub struct Machine {
     quit: bool,
     /// See [`Machine::look_at`].
     landmark: u64,
+    /// Why it could not be reset.
+    broken: Option<BootError>,
 }
 
 impl Machine {
@@ -101,8 +103,10 @@ impl Machine {
             signal,
             quit,
             landmark,
+            broken: None,
         };
         machine.reset();
+        machine.boot.blobs.iter_mut().for_each(|blob| blob.contents.let_go());
         machine
     }
 
@@ -146,17 +150,22 @@ impl Machine {
         self.quit = true;
     }
 
-    /// Resets devices and harts and loads what is booted anew.
+    /// Resets devices and harts and loads what is booted anew. Where a file is no longer what was booted, the machine
+    /// cannot go on, and its run ends.
     pub fn reset(&mut self) {
         self.debug.cut = None;
+        self.restart();
+        self.broken = self.load().err();
+    }
+
+    /// Why the run has ended with [`End::Broken`].
+    pub fn take_failure(&mut self) -> Option<BootError> {
+        self.broken.take()
+    }
+
+    fn restart(&mut self) {
         for placed in &self.wiring.devices {
             placed.device.reset();
-        }
-        for blob in &self.boot.blobs {
-            let zeros = blob.size.saturating_sub(blob.bytes.len() as u64);
-            // Where they lie was checked against the board when they were read.
-            let _ = self.wiring.space.write_rom(blob.at, &blob.bytes);
-            let _ = self.zero(blob.at + blob.bytes.len() as u64, zeros);
         }
         for hart in &mut self.harts {
             hart.reset(self.boot.pc);
@@ -164,6 +173,20 @@ impl Machine {
         if self.state == RunState::Shutdown {
             self.state = RunState::Running;
         }
+    }
+
+    fn load(&self) -> Result<(), BootError> {
+        self.boot.blobs.iter().try_for_each(|blob| {
+            let len = blob.contents.len();
+            // Where they lie was checked against the board when they were read.
+            let put = |at, piece: &[u8]| {
+                let _ = self.wiring.space.write_rom(blob.at + at, piece);
+            };
+            let again = |source| BootError::Again { name: blob.name.clone(), source };
+            blob.contents.pieces(put).map_err(again)?;
+            let _ = self.zero(blob.at + len, blob.size.saturating_sub(len));
+            Ok(())
+        })
     }
 
     fn zero(&self, at: u64, bytes: u64) -> Result<(), memory::mmio::BusError> {
@@ -190,6 +213,9 @@ impl Machine {
         let end = loop {
             if let Some(end) = self.wishes() {
                 break end;
+            }
+            if self.broken.is_some() {
+                break End::Broken;
             }
             self.attend();
             let looked = look(self);

@@ -144,7 +144,7 @@ impl Gdb {
             End::PowerOff | End::Reset | End::Quit => BaseStopReason::Exited(0),
             End::Exit(status) => BaseStopReason::Exited(status),
             End::Signal(_) => BaseStopReason::Terminated(Signal::SIGTERM),
-            End::Stuck => BaseStopReason::Exited(1),
+            End::Stuck | End::Broken => BaseStopReason::Exited(1),
         };
         let Self { protocol, layout, facts, .. } = self;
         // Whether or not gdb hears it, this is the end.
