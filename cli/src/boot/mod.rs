@@ -3,6 +3,7 @@
 mod chars;
 mod error;
 mod flash;
+mod gdb;
 mod help;
 mod known;
 mod read;
@@ -126,8 +127,9 @@ fn boot_it(wanted: Wanted) -> Result<ExitCode, Box<dyn Error>> {
     let clock = Clock::default();
     let tracer = wanted.trace.tracer(clock.clone(), &log)?;
     let log = MachineLog::new(log, tracer.clone());
-    let world =
-        World { clock, tracer, requests: wishes.requests(), reports: log.reports(), ..World::default() };
+    let reports = log.reports();
+    let desk = Desk::new(log);
+    let world = World { clock, tracer, requests: wishes.requests(), reports, ..World::default() };
     let console = Console::new(std::mem::take(&mut lines.script));
     let (ear, clock) = (console.clone(), world.clock.clone());
     let writer = wanted.chars.serial.as_ref().and_then(|id| host.chardev(id)).map(|chardev| chardev.writer());
@@ -154,16 +156,17 @@ fn boot_it(wanted: Wanted) -> Result<ExitCode, Box<dyn Error>> {
     let wiring = solder(order, world)?;
     let driver = if wanted.step { Driver::Step } else { Driver::Block };
     let harts = cpu::harts(cpu, &wiring, Tier::Interp(driver), wanted.rules.shift);
-    let seats = session::seats(&mut host, wiring.tty.as_ref(), &wanted.chars)?;
+    let seats = session::seats(&mut host, wiring.tty.as_ref(), &wanted.chars, &desk)?;
     let mut machine =
         machine::Machine::new(wiring, harts, boot, (host, console), wishes, inbox, wanted.rules);
     machine.drives = drives;
-    let mut desk = Desk::new(log);
-    desk.log.set(wanted.items, &mut machine);
+    desk.log().set(wanted.items, &mut machine);
     machine.wait_for(&lines.awaited);
-    let end = session::run(&mut machine, seats, &mut desk);
+    let mut gate = gdb::Gate::new(&mut machine, desk.clone(), &wanted.chars)?;
+    let end = session::run(&mut machine, seats, &mut gate, &desk);
+    gate.ended(&mut machine, end);
     host_char::terminal::restore();
-    desk.log.end(&machine);
+    desk.log().end(&machine);
     machine.drain();
     if let Some(failure) = machine.take_failure() {
         return Err(failure.into());

@@ -90,7 +90,8 @@ fn cpus(call: &mut Call) -> String {
 
 fn events(call: &mut Call) -> Result<String, String> {
     let pattern = call.words.get(1).copied().unwrap_or("*");
-    let tracer = call.desk.log.tracer();
+    let log = call.desk.log();
+    let tracer = log.tracer();
     let found = EVENTS.iter().filter(|(_, name, _)| matches(pattern, name));
     let lines = found.map(|(event, name, _)| format!("{name} : state {}\n", u8::from(tracer.is_on(*event))));
     let text: String = lines.collect();

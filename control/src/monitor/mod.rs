@@ -7,18 +7,22 @@ mod examine;
 mod info;
 mod paging;
 
+pub(crate) use examine::physical;
+
 use crate::log::{MACHINE_ITEMS, MachineLog, Wanted};
 use accel::machine::MachineCpu;
 use machine::Machine;
 use machine::config::value::number;
 use model::{EVENTS, Request};
+use parking_lot::{Mutex, MutexGuard};
 use spec::asm::did_you_mean;
 use std::fmt::Write;
+use std::sync::Arc;
 
-/// What a monitor has besides the machine.
+/// What a monitor has besides the machine. Clones share the log, and each is about a hart of its own.
+#[derive(Clone)]
 pub struct Desk {
-    /// The log.
-    pub log: MachineLog,
+    log: Arc<Mutex<MachineLog>>,
     /// The hart that commands are about.
     hart: usize,
 }
@@ -26,7 +30,12 @@ pub struct Desk {
 impl Desk {
     /// A desk with this log, whose commands are about hart 0.
     pub fn new(log: MachineLog) -> Self {
-        Self { log, hart: 0 }
+        Self { log: Arc::new(Mutex::new(log)), hart: 0 }
+    }
+
+    /// The log.
+    pub fn log(&self) -> MutexGuard<'_, MachineLog> {
+        self.log.lock()
     }
 }
 
@@ -127,6 +136,19 @@ const COMMANDS: &[Command] = &[
         run: trace_event,
     },
     Command {
+        names: &["gdbserver"],
+        parameters: "[WHERE]",
+        help: "wait for gdb at WHERE, tcp::1234 if nothing is said; none ends that",
+        run: |call| {
+            let place = call.words.first().copied().unwrap_or("tcp::1234");
+            call.machine.debug.asked = Some(place.into());
+            Ok(match place {
+                "none" => "Disabled gdbserver\n".into(),
+                place => format!("Waiting for gdb connection on device '{place}'\n"),
+            })
+        },
+    },
+    Command {
         names: &["system_reset"],
         parameters: "",
         help: "reset the machine",
@@ -191,7 +213,7 @@ fn log(call: &mut Call) -> Result<String, String> {
     }
     let mut wanted = Wanted::default();
     wanted.add(list).map_err(|(word, why)| format!("\"{word}\" {why}"))?;
-    call.desk.log.set(wanted, call.machine);
+    call.desk.log().set(wanted, call.machine);
     Ok(String::new())
 }
 
@@ -210,8 +232,8 @@ fn trace_event(call: &mut Call) -> Result<String, String> {
         _ => return Err("write trace-event NAME on, or off; info trace-events lists names".into()),
     };
     let near = || did_you_mean(pattern, EVENTS.iter().map(|(_, name, _)| *name));
-    call.desk.log.tracer().switch(pattern, on).map_err(|error| format!("{error}{}", near()))?;
-    call.desk.log.follow(call.machine);
+    call.desk.log().tracer().switch(pattern, on).map_err(|error| format!("{error}{}", near()))?;
+    call.desk.log().follow(call.machine);
     Ok(String::new())
 }
 

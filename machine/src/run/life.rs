@@ -14,6 +14,8 @@ pub enum RunState {
     Running,
     /// Somebody has stopped it.
     Paused,
+    /// A debugger has stopped it.
+    Debug,
     /// The guest has switched it off, and `-no-shutdown` keeps it.
     Shutdown,
 }
@@ -24,6 +26,7 @@ impl RunState {
         match self {
             Self::Prelaunch => "prelaunch",
             Self::Running => "running",
+            Self::Debug => "debug",
             Self::Paused => "paused",
             Self::Shutdown => "shutdown",
         }
@@ -35,6 +38,7 @@ impl RunState {
             Self::Prelaunch => "paused (prelaunch)",
             Self::Running => "running",
             Self::Paused => "paused",
+            Self::Debug => "paused (debug)",
             Self::Shutdown => "paused (shutdown)",
         }
     }
