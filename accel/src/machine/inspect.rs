@@ -44,7 +44,10 @@ impl<X: Rv> Inspect for Machine<X> {
     fn change(&mut self, change: &mut dyn FnMut(&mut State)) {
         let pc = self.hart.state.pc;
         change(&mut self.hart.state);
-        self.waiting &= self.hart.state.pc == pc;
+        if self.hart.state.pc != pc {
+            self.waiting = false;
+            self.hart.mem.pass(None);
+        }
         self.hart.state.x[0] = 0;
         self.hart.mem.flush();
         self.hart.resync();
@@ -70,6 +73,7 @@ impl<X: Rv> Inspect for Machine<X> {
         match place(name) {
             Some(Place::Pc) => {
                 state.pc = X::keep(value & !1);
+                self.hart.mem.pass(None);
                 // A hart that is sent elsewhere is not behind its `wfi` any more.
                 self.waiting = false;
             }

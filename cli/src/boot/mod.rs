@@ -3,6 +3,7 @@
 mod chars;
 mod error;
 mod flash;
+mod gdb;
 mod help;
 mod known;
 mod read;
@@ -158,7 +159,9 @@ fn boot_it(wanted: Wanted) -> Result<ExitCode, Box<dyn Error>> {
         machine::Machine::new(wiring, harts, boot, (host, console), wishes, inbox, wanted.rules);
     machine.wait_for(&lines.awaited);
     let mut hashes = wanted.hash.map(|every| session::Hashes::new(log.clone(), every));
-    let end = session::run(&mut machine, seats, hashes.as_mut(), wanted.xlen);
+    let mut gate = gdb::Gate::new(&mut machine, &wanted.chars)?;
+    let end = session::run(&mut machine, seats, &mut gate, hashes.as_mut(), wanted.xlen);
+    gate.ended(&mut machine, end);
     host_char::terminal::restore();
     if let Some(hashes) = hashes {
         hashes.line(&machine);

@@ -174,6 +174,8 @@ impl Reader {
             "serial" => self.words.serials.push(text.into()),
             "monitor" => self.words.monitors.push(text.into()),
             "mon" => self.words.mons.push(text.into()),
+            "gdb" => self.words.gdb = Some(text.into()),
+            "s" => self.words.gdb = Some("tcp::1234".into()),
             "display" if text == "none" => {}
             "display" => {
                 return Err(bad("display", text, "cannot be shown: strata has no display; write none"));

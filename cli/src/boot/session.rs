@@ -1,6 +1,7 @@
 //! A machine's lines to the outside: character devices, who sits at them, and the script that is typed.
 
 use super::chars::Chars;
+use super::gdb::Gate;
 use super::seat::{Seat, Style};
 use control::log::Sink;
 use host_char::{Chardev, Config, Kind, Role};
@@ -121,12 +122,19 @@ impl Hashes {
 }
 
 /// Runs `machine` until it ends.
-pub fn run(machine: &mut Machine, mut seats: Vec<Seat>, mut hashes: Option<&mut Hashes>, xlen: u32) -> End {
+pub fn run(
+    machine: &mut Machine,
+    mut seats: Vec<Seat>,
+    gate: &mut Gate,
+    mut hashes: Option<&mut Hashes>,
+    xlen: u32,
+) -> End {
     machine.run(|machine| {
         if let Some(hashes) = &mut hashes {
             hashes.look(machine);
         }
         let looked = seats.iter_mut().map(|seat| seat.look(machine, xlen));
-        looked.fold(false, |any, one| any | one)
+        let looked = looked.fold(false, |any, one| any | one);
+        gate.look(machine) | looked
     })
 }

@@ -74,7 +74,8 @@ fn number(call: &mut Call) -> Result<u64, String> {
 /// Bytes at an address, where there are any.
 type Read<'a> = dyn FnMut(u64, &mut [u8]) -> bool + 'a;
 
-fn physical(space: &AddressSpace, at: u64, into: &mut [u8]) -> bool {
+/// Reads memory, and nothing that is no memory.
+pub fn physical(space: &AddressSpace, at: u64, into: &mut [u8]) -> bool {
     // Looking at memory must not change it, and registers may change by being read.
     let view = space.view();
     let end = at.saturating_add(into.len() as u64 - 1);

@@ -5,6 +5,8 @@
 mod examine;
 mod info;
 
+pub(crate) use examine::physical;
+
 use machine::Machine;
 use spec::asm::did_you_mean;
 use std::fmt::Write;
@@ -77,6 +79,19 @@ const COMMANDS: &[Command] = &[
         run: |call| {
             call.machine.cont();
             Ok(String::new())
+        },
+    },
+    Command {
+        names: &["gdbserver"],
+        parameters: "[WHERE]",
+        help: "wait for gdb at WHERE, tcp::1234 if nothing is said; none ends that",
+        run: |call| {
+            let place = call.words.first().copied().unwrap_or("tcp::1234");
+            call.machine.debug.asked = Some(place.into());
+            Ok(match place {
+                "none" => "Disabled gdbserver\n".into(),
+                place => format!("Waiting for gdb connection on device '{place}'\n"),
+            })
         },
     },
     Command {

@@ -5,7 +5,7 @@ use super::walk::{self, Found, Refused, Walk};
 use crate::mem::{Memory, Order, Refusal, Scalar};
 use crate::{Flow, Hart};
 use memory::addr::PAGE;
-use memory::tlb::Kind;
+use memory::tlb::{Kind, Refusal as Missed};
 use spec::riscv::Trap;
 use spec::riscv::system::{cpu::Features, csr};
 
@@ -234,12 +234,15 @@ impl<X: Rv, M: Memory> Hart<X, M> {
         let Some(mmu) = self.mem.mmu() else { return Ok(Some(pc)) };
         match mmu.physical(at, Kind::Fetch) {
             Ok(place) => Ok(Some(place)),
+            Err(Missed::Alone) => Ok(None),
             Err(_) => {
                 let found = self.translate(at, 2, Purpose::Fetch)?;
-                if let Some(mmu) = self.mem.mmu().filter(|_| !found.whole) {
+                let Some(mmu) = self.mem.mmu() else { return Ok(None) };
+                if !found.whole {
                     mmu.flush_page(at);
                 }
-                Ok(found.whole.then_some(found.mapping.physical_at))
+                let whole = found.whole && !mmu.holds_breaks(at);
+                Ok(whole.then_some(found.mapping.physical_at))
             }
         }
     }

@@ -14,6 +14,8 @@ pub enum RunState {
     Running,
     /// Somebody has stopped it.
     Paused,
+    /// A debugger has stopped it.
+    Debug,
     /// The guest has switched it off, and `-no-shutdown` keeps it.
     Shutdown,
 }
@@ -25,6 +27,7 @@ impl RunState {
             Self::Prelaunch => "paused (prelaunch)",
             Self::Running => "running",
             Self::Paused => "paused",
+            Self::Debug => "paused (debug)",
             Self::Shutdown => "paused (shutdown)",
         }
     }

@@ -4,12 +4,13 @@
 //! retired instructions, and what a live input types is stamped with the time at which it is delivered.
 
 use super::console::Console;
+use super::debug::{Debug, Slice};
 use super::host::Host;
 use super::life::{End, RunState, Wishes};
 use crate::boot::{Boot, BootError};
 use crate::cpu::is_woken;
 use crate::solder::Wiring;
-use accel::machine::{Exit, MachineCpu};
+use accel::machine::MachineCpu;
 use host_char::Action;
 use model::{Request, Waiting};
 use std::sync::Arc;
@@ -56,8 +57,10 @@ pub struct Machine {
     pub wishes: Wishes,
     /// What has come from IO threads.
     pub inbox: Arc<model::Inbox>,
+    /// Who debugs it, and how.
+    pub debug: Debug,
     rules: Rules,
-    state: RunState,
+    pub(super) state: RunState,
     /// Guest time in nanoseconds.
     now: u64,
     /// A moment of the wall clock, and the guest time that belongs to it.
@@ -92,6 +95,7 @@ impl Machine {
             host,
             wishes,
             inbox,
+            debug: Debug::default(),
             rules,
             state,
             now,
@@ -149,6 +153,7 @@ impl Machine {
     /// Resets devices and harts and loads what is booted anew. Where a file is no longer what was booted, the machine
     /// cannot go on, and its run ends.
     pub fn reset(&mut self) {
+        self.debug.cut = None;
         self.restart();
         self.broken = self.load().err();
     }
@@ -284,14 +289,28 @@ impl Machine {
         self.wiring.world.clock.set(now);
     }
 
-    /// Timers, input, and a turn of each hart.
+    /// Timers and input, and a turn of each hart, or the rest of them where a debugger stopped one.
     fn slice(&mut self) -> Option<End> {
+        let mut slice = self.debug.cut.take().unwrap_or_else(|| self.begin_slice());
+        let whole = self.turns(&mut slice);
+        self.set_time(self.now.max(slice.latest));
+        if !whole {
+            self.debug.cut = Some(slice);
+            return None;
+        }
+        self.debug.idle = slice.waiting == self.harts.len() && !self.wishes.any();
+        if self.debug.idle { self.idle() } else { None }
+    }
+
+    fn begin_slice(&mut self) -> Slice {
         if self.rules.realtime {
             self.set_time(self.now.max(self.wall()));
         } else if self.host.is_live() && self.rules.sleep != Some(false) {
             self.pace(self.now);
         }
-        self.wiring.world.timers.expire(self.now);
+        if !self.debug.holds_timers() {
+            self.wiring.world.timers.expire(self.now);
+        }
         self.inbox.deliver(self.now, Waiting::Block);
         self.input(false);
         let deadline = self.deadline();
@@ -304,17 +323,7 @@ impl Machine {
             let left = self.landmark.saturating_sub(hart.state().instret);
             budget = if left == 0 { budget } else { budget.min(left) };
         }
-        let (mut waiting, mut latest) = (0, start);
-        for hart in &mut self.harts {
-            hart.skip_to(start);
-            waiting += usize::from(hart.run(budget) == Exit::Wait);
-            latest = latest.max(hart.now());
-            if self.wishes.any() {
-                break;
-            }
-        }
-        self.set_time(latest);
-        if waiting == self.harts.len() && !self.wishes.any() { self.idle() } else { None }
+        Slice { start, budget, hart: 0, left: None, waiting: 0, latest: start }
     }
 
     /// When the harts' own timers raise interrupts.
@@ -358,7 +367,7 @@ impl Machine {
 
     /// All harts wait: time goes to the next deadline, at once or as the wall clock goes.
     fn idle(&mut self) -> Option<End> {
-        if self.harts.iter().any(|hart| is_woken(&**hart)) {
+        if self.debug.moves(&self.harts).any(is_woken) {
             return None;
         }
         let next = self.alarms().chain(self.deadline()).filter(|at| *at > self.now).min();

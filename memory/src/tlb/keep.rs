@@ -12,11 +12,13 @@ impl SoftMmu {
     pub fn fill(&mut self, found: Mapping) {
         let (page, physical) = (page_down(found.virtual_at), page_down(found.physical_at));
         let (host, read, write) = self.behind(physical);
+        let (code, data) = self.notices.in_page(page);
+        let noticed = |noticed: bool| if noticed { Tag::NOTICED } else { 0 };
         let tag = |allowed: bool, flags| if allowed { Tag::new(page, flags) } else { Tag::NONE };
         let entry = Entry {
-            read: tag(found.readable, read),
-            write: tag(found.writable, write),
-            execute: tag(found.executable, read),
+            read: tag(found.readable, read | noticed(data)),
+            write: tag(found.writable, write | noticed(data)),
+            execute: tag(found.executable, read | noticed(code)),
             addend: host.wrapping_sub(page),
         };
         self.table.put(page, entry, physical, found.log2);

@@ -10,8 +10,10 @@
 
 mod keep;
 mod slow;
+mod stops;
 mod table;
 
+pub use stops::{Stops, Touch, Watch};
 pub use table::{ENTRIES, Entry, Table};
 
 use crate::fault::Scalar;
@@ -92,6 +94,7 @@ pub struct SoftMmu {
     reached: bool,
     /// The map has changed since the last [`SoftMmu::take_stale`].
     moved: bool,
+    notices: stops::Notices,
     time: Arc<AtomicU64>,
 }
 
@@ -129,6 +132,7 @@ impl SoftMmu {
             alone: false,
             reached: false,
             moved: false,
+            notices: stops::Notices::default(),
             time,
         };
         mmu.watch();
@@ -212,10 +216,10 @@ impl SoftMmu {
     /// The physical address behind `at`, if the page is known to allow the access.
     ///
     /// # Errors
-    /// [`Refusal::Miss`].
+    /// [`Refusal::Miss`], and [`Refusal::Alone`] for code in a page with breakpoints.
     #[inline]
     pub fn physical(&mut self, at: u64, kind: Kind) -> Result<u64, Refusal> {
-        self.find(at, kind).map(|index| self.table.physical(index) | at & (crate::addr::PAGE - 1))
+        self.find(at, kind)
     }
 
     /// Whether `at` is known to be writable and something other than memory.

@@ -21,6 +21,8 @@ impl Tag {
     pub(super) const WATCHED: u64 = 4;
     /// A store is dropped: ROM.
     pub(super) const DROPPED: u64 = 8;
+    /// The page holds what a debugger wants to notice.
+    pub(super) const NOTICED: u64 = 16;
 
     pub(super) const fn new(page: u64, flags: u64) -> Self {
         Self(page | flags)
