@@ -294,6 +294,7 @@ where
         self.left = budget;
         loop {
             self.hart.state.sys.lines = self.lines.get();
+            self.hart.state.sys.time_delta = self.lines.time_delta();
             if self.waiting {
                 if !self.hart.has_wakeup() {
                     return Exit::Wait;
