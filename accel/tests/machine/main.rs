@@ -3,6 +3,8 @@
 
 mod paging;
 mod random;
+mod rights;
+mod schemes;
 mod traps;
 
 use accel::machine::{Config, Exit, Lines, MachineCpu, vcpu};

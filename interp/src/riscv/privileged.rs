@@ -2,7 +2,7 @@
 
 use super::hart::Rv;
 use super::{Flow, Hart, Insn, Memory, walk};
-use spec::riscv::system::{mode, status};
+use spec::riscv::system::{cpu::Features, mode, status};
 
 type H<X, M> = Hart<X, M>;
 
@@ -38,7 +38,11 @@ pub fn sret<X: Rv, M: Memory, O>(h: &mut H<X, M>, i: &Insn<O>) -> Flow {
 }
 
 pub fn wfi<X: Rv, M: Memory, O>(h: &mut H<X, M>, i: &Insn<O>) -> Flow {
-    if !h.supervises(status::TW) {
+    // User mode may wait where no supervisor mode could be waiting for it. [Priv. ISA, mstatus, TW]
+    let sys = &h.state.sys;
+    let alone = sys.mode == mode::USER && !Features(sys.features).has(Features::S);
+    let permitted = if alone { sys.mstatus & status::TW == 0 } else { h.supervises(status::TW) };
+    if !permitted {
         return h.illegal(i);
     }
     h.pass(i);
