@@ -5,7 +5,6 @@ mod cache;
 mod frame;
 mod gate;
 mod hosted;
-mod own;
 mod stubs;
 mod sync;
 mod thread;
