@@ -104,8 +104,8 @@ thread_local! {
     static OWN: UnsafeCell<[u64; frame::WORDS]> = const { UnsafeCell::new([0; frame::WORDS]) };
 }
 
-/// Where what generated code finds by fs lies, from its fs on. Where it lies the same way in every thread of the program, since
-/// an executable's own variables of threads do. [ELF handling for thread-local storage, 3.4.6]
+/// Where what generated code finds by fs lies, from fs on: the same way in every thread of the program, since an
+/// executable's own variables of threads do. [ELF handling for thread-local storage, 3.4.6]
 ///
 /// # Errors
 /// [`CodeError::Own`] where it lies too far away for generated code.
