@@ -4,6 +4,7 @@ mod address;
 mod copy;
 mod fold;
 mod known;
+mod loads;
 mod rotate;
 mod simplify;
 mod unbox;
@@ -67,6 +68,8 @@ pub struct Walk {
     pub map: Vec<Value>,
     /// What places hold, where that is known.
     held: Vec<Option<Value>>,
+    /// What memory holds, where that is known.
+    seen: Vec<loads::Seen>,
 }
 
 /// What the value of an operation that defines none is; nobody looks at it.
@@ -78,6 +81,7 @@ impl Walk {
         self.ops.clear();
         self.facts.clear();
         self.map.clear();
+        self.seen.clear();
         self.held.clear();
         self.held.resize(places.infos.len(), None);
         let mut insns = 0;
@@ -109,7 +113,8 @@ impl Walk {
             }
             Op::Load { ref mut address, .. } | Op::LoadF { ref mut address, .. } => {
                 address.at = self.renamed(address.at);
-                self.addressed(op, passes)
+                let step = self.addressed(op, passes);
+                if passes.has(Passes::LOADS) { step.then(|op| loads::rewrite(self, op)) } else { step }
             }
             _ => self.computed(op, passes),
         }
@@ -168,6 +173,10 @@ impl Walk {
         self.facts.push(Fact { known, homes: 0, evicted: false, unboxed: None });
         self.ops.push(op);
         let value = Value(u32::try_from(self.ops.len() - 1).unwrap_or(u32::MAX));
+        if passes.has(Passes::LOADS) {
+            let ops = &self.ops;
+            loads::note(&mut self.seen, &op, value, |value| ops[value.index()].result(places));
+        }
         match op {
             Op::Get(place) => self.hold(place, Some(value)),
             Op::Set(place, a) => self.hold(place, Some(a)),
