@@ -94,17 +94,6 @@ fn a_script_is_typed_at_prompts_and_means_the_same_every_time() {
     assert_eq!((run(), run()), (first.clone(), first));
 }
 
-#[test]
-fn a_monitor_answers() {
-    let folder = Folder::new("monitor");
-    let kernel = folder.program(64, HELLO);
-    let words = ["boot", "-S", "-bios", "none", "-serial", "null", "-monitor", "stdio", "-kernel", &kernel];
-    let lines = "info status\ninfo mtree\ninfo qtree\nxp/i 0x80000000\nx/xw 0x80000000\np 1+2\nfish\nquit\n";
-    let done = fed(&mut strata(words), lines.as_bytes());
-    assert_eq!((done.err.as_str(), done.end), ("", Ok(0)));
-    insta::assert_snapshot!(done.out);
-}
-
 /// Sends back what it gets until it gets a 4, and switches the machine off. A 2 is passed over: the first byte is lost
 /// where it comes before the FIFOs are on, as with the chip.
 const ECHO: &str = "
@@ -162,6 +151,48 @@ fn a_serial_port_waits_for_whoever_comes_to_its_socket() {
     let done = Outcome::from(child.wait_with_output().unwrap());
     assert_eq!((done.out.as_str(), done.end), ("", Ok(0)));
     assert!(done.err.starts_with("strata: waiting for connection on: "), "{}", done.err);
+}
+
+/// Says hello, and resets the machine when a byte has come.
+const AGAIN: &str = "
+        .text
+        .globl _start
+_start: li   t0, 0x10000000
+        li   t1, 'b'
+        sb   t1, 0(t0)
+1:      lbu  t1, 5(t0)
+        andi t1, t1, 1
+        beqz t1, 1b
+        lbu  t1, 0(t0)
+        li   t0, 0x100000
+        li   t1, 0x7777
+        sw   t1, 0(t0)
+2:      j    2b
+";
+
+#[test]
+fn a_reset_loads_files_again_and_ends_a_machine_whose_files_have_changed() {
+    let folder = Folder::new("again");
+    let (kernel, initrd) = (folder.program(64, AGAIN), folder.path("initrd"));
+    std::fs::write(&initrd, vec![7; 2 << 20]).unwrap();
+    let words = ["boot", "-bios", "none", "-serial", "stdio", "-kernel", &kernel, "-initrd", &initrd];
+    let mut command = strata(words);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let (mut input, mut output) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
+    let mut letter = [0];
+    for change in [false, true] {
+        output.read_exact(&mut letter).unwrap();
+        assert_eq!(letter, *b"b");
+        if change {
+            File::options().append(true).open(&initrd).unwrap().write_all(b"more").unwrap();
+        }
+        input.write_all(b"x").unwrap();
+    }
+    let done = Outcome::from(child.wait_with_output().unwrap());
+    assert_eq!(done.end, Ok(1));
+    assert!(done.err.contains("cannot be loaded again after a reset"), "{}", done.err);
+    assert!(done.err.contains("it has changed since"), "{}", done.err);
 }
 
 #[test]

@@ -205,6 +205,7 @@ pub fn solder(order: Order, world: World) -> Result<Wiring, SolderError> {
     change.commit();
     let (mut devices, mut plugged, plic, tty) = (iron.devices, iron.plugged, iron.plic, iron.tty);
     devices.sort_by_key(|placed| placed.at);
+    devices.iter().for_each(|placed| placed.device.placed_at(placed.at));
     plugged.sort_by_key(|(number, _)| *number);
     let virtio = plugged.into_iter().map(|(_, port)| port).collect();
     Ok(Wiring { space, map, ram, devices, lines, plic, virtio, tty, world })
@@ -323,8 +324,9 @@ impl Iron<'_> {
                 let port = Port::new("riscv.aclint.swi", self.world, |_| Swi::machine(soft));
                 self.place(change, root, slot.at, SWI_SIZE, port)?;
                 let timer = self.wires(irq::MTI);
-                // The time register of a hart counts from power-on, whatever a guest makes of mtime.
-                let make = |seat: &model::Seat| Mtimer::new(seat, timer, u64::from(TIMEBASE), |_| {});
+                let harts = self.lines.to_vec();
+                let moved = move |delta| harts.iter().for_each(|lines| lines.set_time_delta(delta));
+                let make = |seat: &model::Seat| Mtimer::new(seat, timer, u64::from(TIMEBASE), moved);
                 let port = Port::new("riscv.aclint.mtimer", self.world, make);
                 self.place(change, root, slot.at + SWI_SIZE, MTIMER_SIZE, port)?;
             }
@@ -370,8 +372,10 @@ impl Iron<'_> {
         let bank = self.flash.next();
         let (bytes, store) = bank.map_or((vec![], None), |bank| (bank.bytes, bank.store));
         let read_only = !bytes.is_empty() && store.is_none();
+        // A bank without an image reads as zero, as QEMU's do, and so weighs nothing; behind a short image it is erased.
+        let short = if bytes.is_empty() { slot.size } else { bytes.len() as u64 };
         let erased = vec![0xff; 1 << 16];
-        for at in (bytes.len() as u64..slot.size).step_by(erased.len()) {
+        for at in (short..slot.size).step_by(erased.len()) {
             let size = usize::try_from(slot.size - at).unwrap_or(usize::MAX).min(erased.len());
             // The block is as large as the slot.
             let _ = block.write(at, &erased[..size]);

@@ -19,6 +19,8 @@ pub struct Chars {
     pub monitors: Vec<String>,
     /// Those of ports of virtio devices.
     pub ports: Vec<String>,
+    /// The one of gdb.
+    pub gdb: Option<String>,
 }
 
 /// What the command line says of them, in its order.
@@ -32,6 +34,8 @@ pub struct Words {
     pub monitors: Vec<String>,
     /// Values of `-mon`.
     pub mons: Vec<String>,
+    /// The value of `-gdb`.
+    pub gdb: Option<String>,
     /// `-nodefaults`.
     pub nodefaults: bool,
     /// `-nographic`.
@@ -91,6 +95,9 @@ impl Words {
             let id = format!("compat_monitor{number}");
             let monitor = chars.place("monitor", text, &id)?;
             chars.monitors.extend(monitor);
+        }
+        if let Some(text) = &self.gdb {
+            chars.gdb(text)?;
         }
         let alone = self.nographic && !self.nodefaults && self.monitors.is_empty() && self.mons.is_empty();
         if alone && chars.monitors.is_empty() && !chars.has_stdio() {
@@ -154,7 +161,12 @@ impl Chars {
     }
 
     /// The device that a value of `-serial` or `-monitor` means; a new one is called `id`.
-    fn place(&mut self, option: &'static str, text: &str, id: &str) -> Result<Option<String>, OptionError> {
+    pub(super) fn place(
+        &mut self,
+        option: &'static str,
+        text: &str,
+        id: &str,
+    ) -> Result<Option<String>, OptionError> {
         let (mux, place) = text.strip_prefix("mon:").map_or((false, text), |place| (true, place));
         if place == "none" {
             return Ok(None);

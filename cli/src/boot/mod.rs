@@ -3,18 +3,21 @@
 mod chars;
 mod error;
 mod flash;
+mod gdb;
 mod help;
 mod known;
 mod read;
 mod seat;
 mod session;
+mod trace;
 mod virtio;
 
 use crate::program::chain;
 use crate::{USAGE, complain, say};
 use ::virtio::Line;
 use accel::{Driver, Tier};
-use control::log::Sink;
+use control::log::{MachineLog, Sink};
+use control::monitor::Desk;
 use host_char::terminal::Signals;
 use machine::board::tree::Harts;
 use machine::boot::{self, Target};
@@ -23,7 +26,7 @@ use machine::cpu;
 use machine::host::Host;
 use machine::life::{End, Wishes};
 use machine::solder::{Order, Tty, solder};
-use model::{Inbox, Reports, World};
+use model::{Clock, Inbox, World};
 use read::{Asked, Machine as Wanted, read};
 use std::error::Error;
 use std::ffi::OsString;
@@ -122,13 +125,12 @@ fn boot_it(wanted: Wanted) -> Result<ExitCode, Box<dyn Error>> {
     let mut host = Host::new(Some(signals), std::mem::take(&mut lines.chardevs))?;
     let inbox = Arc::new(Inbox::new(host.waker()));
     let log = Sink::new(log(&wanted)?);
-    let reports = if wanted.guest_errors {
-        let log = log.clone();
-        Reports::new(move |error| log.line(&error.to_string()))
-    } else {
-        Reports::silent()
-    };
-    let world = World { requests: wishes.requests(), reports, ..World::default() };
+    let clock = Clock::default();
+    let tracer = wanted.trace.tracer(clock.clone(), &log)?;
+    let log = MachineLog::new(log, tracer.clone());
+    let reports = log.reports();
+    let desk = Desk::new(log);
+    let world = World { clock, tracer, requests: wishes.requests(), reports, ..World::default() };
     let console = Console::new(std::mem::take(&mut lines.script));
     let clock = world.clock.clone();
     let scripted = wanted.chars.console().map(str::to_owned);
@@ -151,6 +153,7 @@ fn boot_it(wanted: Wanted) -> Result<ExitCode, Box<dyn Error>> {
     };
     let (_, output) = sink(wanted.chars.serial.as_deref());
     let virtio = wanted.virtio.build(|id| sink(Some(id)))?;
+    let drives = wanted.drives();
     let flash = wanted.flash.iter().map(flash::bank).collect::<Result<_, _>>()?;
     let order = Order {
         board: wanted.board,
@@ -169,20 +172,24 @@ fn boot_it(wanted: Wanted) -> Result<ExitCode, Box<dyn Error>> {
     let harts = cpu::harts(cpu, &wiring, Tier::Interp(driver), wanted.rules.shift);
     let line = |(device, number, id)| Some((id, Line::new(Arc::clone(wiring.virtio.get(device)?), number)));
     let ports: Vec<(&str, Line)> = wanted.virtio.ports().filter_map(line).collect();
-    let seats = session::seats(&mut host, wiring.tty.as_ref(), &ports, &wanted.chars)?;
+    let seats = session::seats(&mut host, wiring.tty.as_ref(), &ports, &wanted.chars, &desk)?;
     if let Some((_, line)) = ports.into_iter().find(|(id, _)| scripted.as_deref() == Some(id)) {
         wiring.tty = Some(Tty::Virtio(line));
     }
     let mut machine =
         machine::Machine::new(wiring, harts, boot, (host, console), wishes, inbox, wanted.rules);
+    machine.drives = drives;
+    desk.log().set(wanted.items, &mut machine);
     machine.wait_for(&lines.awaited);
-    let mut hashes = wanted.hash.map(|every| session::Hashes::new(log.clone(), every));
-    let end = session::run(&mut machine, seats, hashes.as_mut(), wanted.xlen);
+    let mut gate = gdb::Gate::new(&mut machine, desk.clone(), &wanted.chars)?;
+    let end = session::run(&mut machine, seats, &mut gate, &desk);
+    gate.ended(&mut machine, end);
     host_char::terminal::restore();
-    if let Some(hashes) = hashes {
-        hashes.line(&machine);
-    }
+    desk.log().end(&machine);
     machine.drain();
+    if let Some(failure) = machine.take_failure() {
+        return Err(failure.into());
+    }
     status(end)
 }
 
@@ -200,6 +207,7 @@ fn status(end: End) -> Result<ExitCode, Box<dyn Error>> {
     Ok(match end {
         End::PowerOff | End::Reset | End::Quit => ExitCode::SUCCESS,
         End::Exit(status) => ExitCode::from(status),
+        End::Broken => ExitCode::FAILURE,
         End::Signal(number) => ExitCode::from(u8::try_from(128 + number).unwrap_or(u8::MAX)),
         End::Stuck => {
             return Err("every hart waits for an interrupt, and nothing is left that could raise one; \

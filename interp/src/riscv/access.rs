@@ -1,11 +1,11 @@
 //! Loads, stores and fetches of a hart: what becomes of an access that memory refuses.
 
 use super::hart::Rv;
-use super::walk::{self, Found, Refused, Walk};
+use super::walk::{self, Found, Leaf, Refused, Walk};
 use crate::mem::{Memory, Order, Refusal, Scalar};
 use crate::{Flow, Hart};
 use memory::addr::PAGE;
-use memory::tlb::Kind;
+use memory::tlb::{Kind, Refusal as Missed};
 use spec::riscv::Trap;
 use spec::riscv::system::{cpu::Features, csr};
 
@@ -212,6 +212,12 @@ impl<X: Rv, M: Memory> Hart<X, M> {
         Walk { sys: &self.state.sys, xlen: X::XLEN, space: mmu.space() }.peek(at)
     }
 
+    /// Gives each page that the page tables map to `each`, and says whether those were all; `None` without translation.
+    pub fn mappings(&mut self, each: &mut dyn FnMut(Leaf)) -> Option<bool> {
+        let mmu = self.mem.mmu()?;
+        Walk { sys: &self.state.sys, xlen: X::XLEN, space: mmu.space() }.leaves(each)
+    }
+
     /// A control register as machine mode reads it; `None` if there is none of this number.
     pub fn control(&self, number: u16) -> Option<u64> {
         let row = csr::row(number, X::XLEN)?;
@@ -234,12 +240,15 @@ impl<X: Rv, M: Memory> Hart<X, M> {
         let Some(mmu) = self.mem.mmu() else { return Ok(Some(pc)) };
         match mmu.physical(at, Kind::Fetch) {
             Ok(place) => Ok(Some(place)),
+            Err(Missed::Alone) => Ok(None),
             Err(_) => {
                 let found = self.translate(at, 2, Purpose::Fetch)?;
-                if let Some(mmu) = self.mem.mmu().filter(|_| !found.whole) {
+                let Some(mmu) = self.mem.mmu() else { return Ok(None) };
+                if !found.whole {
                     mmu.flush_page(at);
                 }
-                Ok(found.whole.then_some(found.mapping.physical_at))
+                let whole = found.whole && !mmu.holds_breaks(at);
+                Ok(whole.then_some(found.mapping.physical_at))
             }
         }
     }

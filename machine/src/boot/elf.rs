@@ -86,7 +86,7 @@ fn segments<Elf: FileHeader<Endian = object::Endianness>>(
         if start >= virt && start - virt < size {
             entry = at.wrapping_add(start - virt);
         }
-        blobs.push(Blob { name: path.into(), at, bytes: data.to_vec(), size });
+        blobs.push(Blob { name: path.into(), at, contents: data.to_vec().into(), size });
     }
     let start = blobs.iter().map(|blob| blob.at).min();
     let end = blobs.iter().map(Blob::end).max();

@@ -16,6 +16,14 @@ pub enum BootError {
         /// Why.
         source: std::io::Error,
     },
+    /// A file that was booted cannot be loaded again.
+    #[error("{name} cannot be loaded again after a reset; leave it as it is while the machine runs")]
+    Again {
+        /// Where the bytes came from.
+        name: String,
+        /// Why.
+        source: std::io::Error,
+    },
     /// A file without an end, such as a device.
     #[error("{what} {} does not end after {read} bytes; name a file", path.display())]
     Endless {

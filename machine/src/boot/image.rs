@@ -4,7 +4,7 @@
 //!
 //! [Linux: Documentation/arch/riscv/boot-image-header.rst]
 
-use super::{Blob, BootError, Target, blob, elf};
+use super::{Blob, BootError, Contents, Target, blob, elf};
 use spec::riscv::{RV32, RV64};
 use std::path::Path;
 
@@ -35,13 +35,13 @@ impl Loaded {
 
 /// The kernel in a file, put at `at` if it does not say where it belongs.
 pub fn kernel(target: Target, path: &Path, at: u64) -> Result<Loaded, BootError> {
-    let bytes = blob::read(target, path, "kernel")?;
-    read(target, &path.display().to_string(), bytes, at)
+    let contents = blob::read(target, path, "kernel")?;
+    read(target, &path.display().to_string(), contents, at)
 }
 
 /// The kernel that strata has in itself.
 pub fn builtin(target: Target, bytes: &[u8], at: u64) -> Result<Loaded, BootError> {
-    read(target, "the built-in guest", bytes.to_vec(), at)
+    read(target, "the built-in guest", bytes.to_vec().into(), at)
 }
 
 /// First bytes of what is no kernel, what it is and what to do.
@@ -62,19 +62,20 @@ const OTHERS: &[(&[u8], &str, &str)] = &[
 const MAGIC: std::ops::Range<usize> = 0x30..0x35;
 const MAGIC2: std::ops::Range<usize> = 0x38..0x3c;
 
-fn read(target: Target, path: &str, bytes: Vec<u8>, at: u64) -> Result<Loaded, BootError> {
-    if elf::is_elf(&bytes) {
-        return elf::load(target, path, &bytes, at);
+fn read(target: Target, path: &str, contents: Contents, at: u64) -> Result<Loaded, BootError> {
+    let bytes = contents.bytes();
+    if elf::is_elf(bytes) {
+        return elf::load(target, path, bytes, at);
     }
     let linux = bytes.get(MAGIC) == Some(b"RISCV") || bytes.get(MAGIC2) == Some(b"RSC\x05");
     if !linux {
-        refuse_others(target, path, &bytes, "name a kernel: an ELF file, or Linux's Image")?;
+        refuse_others(target, path, bytes, "name a kernel: an ELF file, or Linux's Image")?;
     }
-    let size = if linux { little(&bytes, 16) } else { 0 }.max(bytes.len() as u64);
+    let size = if linux { little(bytes, 16) } else { 0 }.max(bytes.len() as u64);
     let end = at.checked_add(size).filter(|end| *end <= target.end());
     let end =
         end.ok_or_else(|| BootError::Small { what: format!("kernel {path}"), size, ram: target.ram })?;
-    let blobs = vec![Blob { name: path.into(), at, bytes, size }];
+    let blobs = vec![Blob { name: path.into(), at, contents, size }];
     Ok(Loaded { blobs, entry: at, start: at, end, htif: None })
 }
 

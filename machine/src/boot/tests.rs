@@ -58,11 +58,11 @@ fn a_kernel_lies_behind_firmware_and_an_initrd_behind_the_kernel() {
     assert_eq!((at(&boot, "initrd"), at(&boot, "fdt")), (0x8420_0000, 0x87e0_0000));
     let reset = boot.blobs.iter().find(|blob| blob.name == "mrom.reset").unwrap();
     let words: Vec<u64> =
-        reset.bytes[24..].chunks(8).map(|b| u64::from_le_bytes(b.try_into().unwrap())).collect();
+        reset.contents.bytes()[24..].chunks(8).map(|b| u64::from_le_bytes(b.try_into().unwrap())).collect();
     assert_eq!(words, [0x8000_0000, 0x87e0_0000, 0x4942_534f, 2, 0x8020_0000, 1, 0, 0]);
-    assert_eq!(reset.bytes[..4], 0x297_u32.to_le_bytes());
+    assert_eq!(reset.contents.bytes()[..4], 0x297_u32.to_le_bytes());
     let fdt = boot.blobs.iter().find(|blob| blob.name == "fdt").unwrap();
-    let mut tree = Node::read(&fdt.bytes).unwrap();
+    let mut tree = Node::read(fdt.contents.bytes()).unwrap();
     assert_eq!(tree.within("chosen").get("bootargs"), Some(&b"console=ttyS0\0"[..]));
     assert_eq!(tree.within("chosen").get("linux,initrd-end"), Some(&0x8420_0004_u64.to_be_bytes()[..]));
 }
@@ -126,7 +126,7 @@ fn a_position_independent_file_that_begins_at_zero_goes_where_a_raw_one_would() 
     let boot = plan(virt(128 << 20), &files(&movable), Node::new("")).unwrap();
     assert_eq!(at(&boot, "fw.elf"), 0x8000_0000);
     let reset = boot.blobs.iter().find(|blob| blob.name == "mrom.reset").unwrap();
-    let entry = u64::from_le_bytes(reset.bytes[24..32].try_into().unwrap());
+    let entry = u64::from_le_bytes(reset.contents.bytes()[24..32].try_into().unwrap());
     assert!((0x8000_0000..0x8000_1000).contains(&entry), "{entry:#x}");
     let error = plan(virt(128 << 20), &files(&elf(0)), Node::new("")).unwrap_err().to_string();
     assert!(error.contains("would lie at 0x0 to ") || error.contains("both lie at"), "{error}");
