@@ -50,6 +50,8 @@ pub struct Machine {
     pub items: Wanted,
     /// What is traced.
     pub trace: Trace,
+    /// Where the machine's random numbers start.
+    pub seed: u64,
     /// Where the log goes if not to standard error.
     pub log: Option<PathBuf>,
 }
@@ -72,10 +74,14 @@ impl Machine {
             read_only: drive.read_only,
             snapshot: drive.snapshot,
             device: Some(format!("virt.flash{unit}")),
+            committer: None,
         });
         self.virtio.drives().chain(flash).collect()
     }
 }
+
+/// The start of random numbers where nobody names one.
+const SEED: u64 = 0x7374_7261_7461;
 
 /// Reads the words after the command's name; `xlen` is what the command's name says, if anything.
 ///
@@ -143,6 +149,7 @@ impl Reader {
             epoch: None,
             items: Wanted::default(),
             trace: Trace::default(),
+            seed: SEED,
             log: None,
         };
         let (words, devices, globals) = (Words::default(), vec![], Globals::default());
@@ -198,6 +205,10 @@ impl Reader {
             "trace" if matches!(text, "help" | "?") => return Ok(Some(super::trace::help())),
             "trace" => machine.trace.add(text)?,
             "msg" => machine.trace.message(text)?,
+            "seed" => {
+                let seed = value::number(text);
+                machine.seed = seed.ok_or_else(|| bad("seed", text, "is no number; write one, such as 7"))?;
+            }
             "D" => machine.log = Some(text.into()),
             "icount" => self.icount(text)?,
             "global" => self.globals.read(text)?,

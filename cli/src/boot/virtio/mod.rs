@@ -15,9 +15,6 @@ use std::error::Error;
 use virtio::console::Output;
 use virtio::{Block, Config, Entropy, Function, Source};
 
-/// The generator's start where nobody asks for the host's entropy.
-const SEED: u64 = 0x7374_7261_7461;
-
 /// What a command line says of virtio devices.
 #[derive(Debug)]
 pub struct Virtio {
@@ -255,6 +252,7 @@ impl Virtio {
                 read_only: options.read_only,
                 snapshot: options.snapshot,
                 device,
+                committer: None,
             }
         })
     }
@@ -264,37 +262,41 @@ impl Virtio {
         Config { legacy: self.legacy }
     }
 
-    /// Opens what the devices need. `output` says of a character device whether somebody is there, and takes what the
-    /// guest writes.
+    /// Opens what the devices need, and says who writes `drives` out. Entropy comes from `seed`. `output` says of a
+    /// character device whether somebody is there, and takes what the guest writes.
     pub fn build(
         &self,
+        seed: u64,
+        drives: &mut [machine::drive::Drive],
         mut output: impl FnMut(&str) -> (bool, Output),
     ) -> Result<Vec<solder::Virtio>, Box<dyn Error>> {
-        self.devices
-            .iter()
-            .map(|device| {
-                Ok(solder::Virtio { function: self.function(device, &mut output)?, bus: device.bus })
-            })
-            .collect()
+        let plug = |device: &Device| {
+            let function = self.function(device, seed, drives, &mut output)?;
+            Ok(solder::Virtio { function, bus: device.bus })
+        };
+        self.devices.iter().map(plug).collect()
     }
 
     fn function(
         &self,
         device: &Device,
+        seed: u64,
+        drives: &mut [machine::drive::Drive],
         output: impl FnMut(&str) -> (bool, Output),
     ) -> Result<Box<dyn Function>, Box<dyn Error>> {
         Ok(match &device.kind {
             Kind::Disk { drive, serial } => {
-                let found = match drive {
-                    Which::Number(number) => self.drives.get(*number),
-                    Which::Id(_) => None,
-                };
-                let options = &found.ok_or("a disk without a drive")?.options;
-                Box::new(Block::new(Disk::new(Image::open(options)?)?, serial))
+                let Which::Number(number) = drive else { return Err("a disk without a drive".into()) };
+                let options = &self.drives.get(*number).ok_or("a disk without a drive")?.options;
+                let disk = Disk::new(Image::open(options)?)?;
+                if let Some(drive) = drives.get_mut(*number) {
+                    drive.committer = Some(disk.committer());
+                }
+                Box::new(Block::new(disk, serial))
             }
             Kind::Entropy { rng } => {
                 let host = self.sources.iter().any(|(id, host)| *host && rng.as_ref() == Some(id));
-                Box::new(Entropy::new(if host { Source::Host } else { Source::Seed(SEED) }))
+                Box::new(Entropy::new(if host { Source::Host } else { Source::Seed(seed) }))
             }
             Kind::Serial(bus) => Box::new(bus.build(output)),
         })
