@@ -1,8 +1,8 @@
 //! `strata boot`: machines, with QEMU's options.
 
 mod chars;
+mod devices;
 mod error;
-mod flash;
 mod gdb;
 mod help;
 mod known;
@@ -10,14 +10,13 @@ mod read;
 mod seat;
 mod session;
 mod trace;
-mod virtio;
 
 use crate::program::chain;
 use crate::{USAGE, complain, say};
-use ::virtio::Line;
 use accel::{Driver, Tier};
 use control::log::{MachineLog, Sink};
 use control::monitor::Desk;
+use devices::flash;
 use host_char::terminal::Signals;
 use machine::board::tree::Harts;
 use machine::boot::{self, Target};
@@ -34,6 +33,7 @@ use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
+use virtio::Line;
 
 /// The command and the words of a start under one of QEMU's names for machines.
 pub fn started(words: &[OsString]) -> Option<(&'static str, &[OsString])> {
@@ -143,7 +143,7 @@ fn boot_it(wanted: Wanted) -> Result<ExitCode, Box<dyn Error>> {
             (chardev.as_ref().is_some_and(|c| c.is_connected()), chardev.map(|c| c.writer()));
         let heard = scripted.is_none() || id == scripted.as_deref();
         let (ear, clock) = (heard.then(|| console.clone()), clock.clone());
-        let output: ::virtio::console::Output = Box::new(move |bytes: &[u8]| {
+        let output: virtio::console::Output = Box::new(move |bytes: &[u8]| {
             if let Some(ear) = &ear {
                 ear.hear(bytes, clock.now());
             }

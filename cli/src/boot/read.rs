@@ -1,12 +1,12 @@
 //! Reading a machine's command line.
 
 use super::chars::{Chars, Words};
+use super::devices::Virtio;
+use super::devices::flash::Drive;
+use super::devices::table::{self, Globals};
 use super::error::OptionError;
-use super::flash::Drive;
 use super::known::{self, Known};
 use super::trace::Trace;
-use super::virtio::Virtio;
-use super::virtio::table::{self, Globals};
 use control::log::{MACHINE_ITEMS, Wanted};
 use machine::Rules;
 use machine::board::{BOARDS, Board};

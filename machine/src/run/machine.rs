@@ -209,7 +209,7 @@ impl Machine {
 
     fn load(&self) -> Result<(), BootError> {
         self.boot.blobs.iter().try_for_each(|blob| {
-            let len = blob.contents.len();
+            let len = blob.contents.size();
             // Where they lie was checked against the board when they were read.
             let put = |at, piece: &[u8]| {
                 let _ = self.wiring.space.write_rom(blob.at + at, piece);

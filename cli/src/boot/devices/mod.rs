@@ -1,5 +1,6 @@
 //! Disks and other virtio devices: `-drive`, `-device virtio-…`, `-object rng-…`.
 
+pub mod flash;
 mod serial;
 pub mod table;
 
