@@ -1,4 +1,5 @@
-//! The gate around generated code, in every interleaving that loom finds for a few threads.
+//! The gate around generated code, and the section in which one thread is alone, in every interleaving that loom finds
+//! for a few threads.
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 /// What the gate is made of, in loom's versions.
@@ -15,10 +16,15 @@ mod sync {
 #[allow(dead_code, reason = "the crate uses the rest")]
 mod gate;
 
+#[path = "../src/code/section.rs"]
+#[allow(dead_code, reason = "the crate uses the rest")]
+mod section;
+
 use gate::Gate;
 use loom::sync::Arc;
 use loom::sync::atomic::{AtomicU64, Ordering};
 use loom::thread;
+use section::Section;
 
 /// Two rooms for code and the way to one of them. What lies in a room is the generation that it was made in, or
 /// [`CHANGING`]. Relaxed, so that the gate alone orders the accesses.
@@ -172,5 +178,113 @@ fn slots_that_nobody_holds_are_forgotten() {
         drop(two);
         let again = gate.slot(1);
         assert!(gate.is_past(gate.generation()) && Arc::ptr_eq(&one, &again));
+    });
+}
+
+/// A word that threads write to while they run, in two steps.
+struct Word {
+    section: Section,
+    /// Relaxed, so that the section alone orders the accesses.
+    value: AtomicU64,
+}
+
+impl Word {
+    fn new() -> Arc<Self> {
+        Arc::new(Self { section: Section::new(), value: AtomicU64::new(0) })
+    }
+
+    /// Runs once, if nobody is alone: changes the word and changes it back.
+    fn run(&self, key: usize) -> bool {
+        let slot = self.section.slot(key);
+        let Some(_running) = self.section.run(&slot) else { return false };
+        self.value.fetch_add(1, Ordering::Relaxed);
+        thread::yield_now();
+        self.value.fetch_sub(1, Ordering::Relaxed);
+        true
+    }
+
+    /// Is alone once, and adds a hundred.
+    fn alone(&self, key: usize) {
+        let slot = self.section.slot(key);
+        let _alone = loop {
+            if let Some(alone) = self.section.claim(&slot) {
+                break alone;
+            }
+            thread::yield_now();
+        };
+        while !self.section.is_alone() {
+            thread::yield_now();
+        }
+        let before = self.value.load(Ordering::Relaxed);
+        assert_eq!(before % 100, 0, "somebody has not ended his turn");
+        thread::yield_now();
+        assert_eq!(self.value.load(Ordering::Relaxed), before, "somebody runs beside the one who is alone");
+        self.value.store(before + 100, Ordering::Relaxed);
+    }
+}
+
+#[test]
+fn nobody_runs_beside_the_one_who_is_alone() {
+    model(|| {
+        let word = Word::new();
+        let runners = [1, 2].map(|key| {
+            let other = word.clone();
+            thread::spawn(move || other.run(key))
+        });
+        word.alone(3);
+        for runner in runners {
+            runner.join().unwrap();
+        }
+        assert_eq!(word.value.load(Ordering::Relaxed), 100);
+        assert!(word.run(1), "the section is open again");
+    });
+}
+
+#[test]
+fn two_are_alone_one_after_the_other() {
+    model(|| {
+        let word = Word::new();
+        let other = word.clone();
+        let thread = thread::spawn(move || {
+            other.alone(1);
+            other.run(1)
+        });
+        word.run(2);
+        word.alone(2);
+        thread.join().unwrap();
+        assert_eq!(word.value.load(Ordering::Relaxed), 200);
+    });
+}
+
+/// A child after vfork has its parent's slot.
+#[test]
+fn a_thread_ends_the_turn_and_the_section_of_who_died_in_its_place() {
+    model(|| {
+        let word = Word::new();
+        let other = word.clone();
+        let thread = thread::spawn(move || other.alone(1));
+        let parent = word.section.slot(7);
+        // The children are gone without a word.
+        let child = word.section.slot(7);
+        std::mem::forget(word.section.run(&child));
+        word.section.leave(&parent);
+        std::mem::forget(word.section.claim(&child));
+        word.section.leave(&parent);
+        thread.join().unwrap();
+        assert!(word.run(7) && word.run(1));
+    });
+}
+
+#[test]
+fn a_forked_child_is_alone_in_its_section() {
+    model(|| {
+        let word = Word::new();
+        let [mine, others] = [1, 2].map(|key| word.section.slot(key));
+        std::mem::forget(word.section.run(&others));
+        std::mem::forget(word.section.claim(&others));
+        assert!(!word.section.is_alone() && word.section.run(&mine).is_none());
+        word.section.reset();
+        word.alone(1);
+        assert!(word.run(1));
     });
 }

@@ -160,7 +160,7 @@ fn boot_it(wanted: Wanted) -> Result<ExitCode, Box<dyn Error>> {
     };
     let wiring = solder(order, world)?;
     let driver = if wanted.step { Driver::Step } else { Driver::Block };
-    let harts = cpu::harts(cpu, &wiring, Tier::Interp(driver), wanted.rules.shift);
+    let harts = cpu::harts(cpu, &wiring, Tier::interp(driver), wanted.rules.shift);
     let seats = session::seats(&mut host, wiring.tty.as_ref(), &wanted.chars)?;
     let mut machine =
         machine::Machine::new(wiring, harts, boot, (host, console), wishes, inbox, wanted.rules);

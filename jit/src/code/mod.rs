@@ -5,6 +5,7 @@ mod cache;
 mod frame;
 mod gate;
 mod hosted;
+mod section;
 mod stubs;
 mod sync;
 mod thread;
@@ -12,6 +13,8 @@ mod witness;
 
 pub use arena::ArenaError;
 pub use cache::{Cache, CodeError, Counts};
+pub use gate::Slot;
 pub use hosted::Hosted;
-pub use thread::{Options, Runner, Spoil};
+pub use section::{Alone, Running, Section};
+pub use thread::{Options, Runner, Spoil, here};
 pub use witness::{Tally, Translation, Witness, preview};

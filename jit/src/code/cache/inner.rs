@@ -12,6 +12,7 @@ use crate::emit::host::{Features, Stubs};
 use crate::emit::{self, Emitted, LinkSite, Refusal, Target};
 use crate::ir::Unit;
 use hashbrown::HashMap;
+use interp::Llsc;
 use memory::user::{CodeChange, Space};
 
 /// Changed by one thread at a time.
@@ -30,6 +31,7 @@ pub(in super::super) struct Inner {
     /// The memory's code epoch for which all of this is true.
     pub(super) epoch: u64,
     features: Features,
+    llsc: Llsc,
     pub counts: Counts,
 }
 
@@ -58,6 +60,7 @@ impl Inner {
             pressure: Pressure::new(options.hot, 8 * REGIONS as u64),
             epoch: 0,
             features: options.features,
+            llsc: options.llsc,
             counts: Counts { hot: options.hot, ..Counts::default() },
         })
     }
@@ -116,7 +119,8 @@ impl Inner {
             words: words.into(),
             faults: emitted.faults.as_slice().into(),
             incoming: vec![],
-            private: emitted.private,
+            // A load-reserved is in it only while nobody else reaches the memory.
+            private: emitted.private || self.llsc == Llsc::Strict && space.is_private(),
             alive: true,
         };
         let region = &mut self.regions[self.filling];
