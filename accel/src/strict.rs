@@ -70,30 +70,35 @@ impl<G: Guest> Strict<G> {
         let hart = self.inner.hart();
         if is_private {
             hart.reserving = Reserving::Free;
-            return if slice { self.inner.run_slice(budget) } else { self.inner.run(budget) };
+            let stop = if slice { self.inner.run_slice(budget) } else { self.inner.run(budget) };
+            if stop != Stop::Budget {
+                // The kernel may write.
+                G::drop_reservation(&mut self.inner.hart().state);
+            }
+            return stop;
         }
         hart.reserving = Reserving::Asks;
         // Others ran meanwhile.
         G::drop_reservation(&mut hart.state);
         let mut left = budget;
+        let mut asks = false;
         while left > 0 {
-            let before = self.retired();
-            let stop = match self.turn(left, slice) {
+            let before = *G::retired(&mut self.inner.hart().state);
+            let stop = match asks {
                 // Here a slice may end, rather than the reservation with it.
-                Stop::Exit(_) if slice && left < LONGEST && left < budget => return Stop::Budget,
-                Stop::Exit(_) => self.alone(left.min(LONGEST)),
-                stop => stop,
+                true if slice && left < LONGEST && left < budget => return Stop::Budget,
+                true => self.alone(left.min(LONGEST)),
+                false => self.turn(left, slice),
             };
-            left = left.saturating_sub(self.retired().wrapping_sub(before));
-            if stop != Stop::Budget {
+            let after = *G::retired(&mut self.inner.hart().state);
+            left = left.saturating_sub(after.wrapping_sub(before));
+            // Between two load-reserved others may run.
+            asks = !asks && matches!(stop, Stop::Exit(_));
+            if !matches!(stop, Stop::Budget | Stop::Exit(_)) {
                 return stop;
             }
         }
         Stop::Budget
-    }
-
-    fn retired(&mut self) -> u64 {
-        *G::retired(&mut self.inner.hart().state)
     }
 
     /// Runs beside others, at most up to a load-reserved.
@@ -120,11 +125,7 @@ impl<G: Guest> Strict<G> {
         hart.reserving = Reserving::Asks;
         G::drop_reservation(&mut hart.state);
         drop(alone);
-        match stop {
-            // Another load-reserved, before which others may run.
-            Stop::Exit(_) => Stop::Budget,
-            stop => stop,
-        }
+        stop
     }
 }
 
@@ -184,5 +185,122 @@ impl<G: Guest> Vcpu<G, Space> for Strict<G> {
     }
     fn instead(&self) -> Option<CodeError> {
         self.inner.instead()
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+mod tests {
+    use super::*;
+    use crate::{Accelerated, Tier};
+    use interp::riscv::Rv64;
+    use memory::user::{MapKind, Placement, Prot};
+    use rstest::rstest;
+    use spec::riscv::{NO_RESERVATION, RV64, State, Trap};
+
+    const CODE: u64 = 0x10000;
+    const DATA: u64 = CODE + 0x1000;
+
+    /// A hart at `lines`, whose a0 points to a page of zeros.
+    fn hart(lines: &[&str]) -> Hart<Rv64, Space> {
+        let space = Space::new(Space::SV39_TOP).unwrap();
+        for (page, prot) in [(CODE, Prot::RW | Prot::EXEC), (DATA, Prot::RW)] {
+            space.map(Placement::Fixed(page), 0x1000, prot, MapKind::ANONYMOUS).unwrap();
+        }
+        let mut bytes = vec![];
+        for line in lines {
+            bytes.extend(spec::asm::bytes(&RV64, line, CODE + bytes.len() as u64).unwrap());
+        }
+        space.copy_out(CODE, &bytes).unwrap();
+        let mut state = State { pc: CODE, ..State::new() };
+        state.x[10] = DATA;
+        Hart::new(state, space)
+    }
+
+    /// Counts to a hundred in memory, once by reservations and once by plain stores.
+    const COUNT: [&str; 10] = [
+        "li a2, 100",
+        "lr.d a1, (a0)",
+        "addi a1, a1, 1",
+        "sc.d a3, a1, (a0)",
+        "bnez a3, .-12",
+        "ld a4, 8(a0)",
+        "addi a4, a4, 1",
+        "sd a4, 8(a0)",
+        "bne a1, a2, .-28",
+        "ecall",
+    ];
+
+    #[rstest]
+    fn a_budget_is_exact(
+        #[values("interp,llsc=strict", "interp,step=on,llsc=strict", "jit,hot=1,llsc=strict")] tier: &str,
+        #[values(false, true)] shared: bool,
+        // A store-conditional can only succeed in the same run as its load-reserved.
+        #[values(7, 64, 65, 300, 5000)] budget: u64,
+    ) {
+        let hart = hart(&COUNT);
+        if shared {
+            hart.mem.make_shared();
+        }
+        let mut vcpu = Rv64::vcpu(Tier::parse(tier).unwrap(), hart, None);
+        let mut runs = (0..10_000).map(|_| {
+            let before = vcpu.hart().state.instret;
+            let stop = vcpu.run(budget);
+            (stop, vcpu.hart().state.instret - before)
+        });
+        let (stop, _) = runs.find(|ran| *ran != (Stop::Budget, budget)).unwrap();
+        assert_eq!(stop, Stop::Trap(Trap::EnvironmentCall));
+        let state = &vcpu.hart().state;
+        assert_eq!((state.x[11], state.x[14], state.reservation), (100, 100, NO_RESERVATION));
+    }
+
+    #[rstest]
+    fn a_slice_gets_on(#[values("interp,llsc=strict", "jit,hot=1,llsc=strict")] tier: &str) {
+        let hart = hart(&COUNT);
+        hart.mem.make_shared();
+        let mut vcpu = Rv64::vcpu(Tier::parse(tier).unwrap(), hart, None);
+        let ends = (0..1000).find(|_| vcpu.run_slice(70) != Stop::Budget);
+        assert!(ends.is_some());
+        assert_eq!(vcpu.hart().state.x[11], 100);
+    }
+
+    /// Where `wait` instructions lie between the two.
+    fn stores(tier: &str, shared: bool, wait: usize) -> bool {
+        let mut lines = vec!["lr.w a1, (a0)"];
+        lines.extend(vec!["nop"; wait]);
+        lines.extend(["sc.w a1, a0, (a0)", "ecall"]);
+        let hart = hart(&lines);
+        if shared {
+            hart.mem.make_shared();
+        }
+        let mut vcpu = Rv64::vcpu(Tier::parse(tier).unwrap(), hart, None);
+        assert_eq!(vcpu.run(1000), Stop::Trap(Trap::EnvironmentCall));
+        vcpu.hart().state.x[11] == 0
+    }
+
+    #[rstest]
+    fn a_reservation_lasts_as_long_as_its_section(
+        #[values("interp,llsc=strict", "interp,step=on,llsc=strict", "jit,hot=1,llsc=strict")] tier: &str,
+    ) {
+        assert!(stores(tier, true, 0) && stores(tier, true, 15));
+        assert!(!stores(tier, true, 64));
+        assert!(stores(tier, false, 64), "nobody else could have written");
+    }
+
+    #[test]
+    fn who_is_alone_with_the_memory_reserves_in_host_code() {
+        let native = |shared: bool| {
+            let hart = hart(&COUNT);
+            if shared {
+                hart.mem.make_shared();
+            }
+            let mut vcpu = Rv64::vcpu(Tier::parse("jit,hot=1,llsc=strict").unwrap(), hart, None);
+            assert_eq!(vcpu.run(10_000), Stop::Trap(Trap::EnvironmentCall));
+            (vcpu.tally().unwrap().native, vcpu.hart().state.instret)
+        };
+        let (alone, all) = native(false);
+        assert!(alone + 20 > all, "{alone} of {all}");
+        let (beside, all) = native(true);
+        assert!(beside * 2 > all && beside + 300 < all, "{beside} of {all}");
     }
 }
