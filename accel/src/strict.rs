@@ -9,7 +9,7 @@
 use crate::units::{CodeError, Tally, Witness};
 use crate::vcpu::Vcpu;
 use interp::{Guest, Hart, Reserving, Stop};
-use jit::code::{Alone, Running, Section, Slot, here};
+use jit::code::{Place, Section, here};
 use memory::user::Space;
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -33,7 +33,7 @@ pub(crate) struct Strict<G: Guest> {
     inner: Box<dyn Vcpu<G, Space>>,
     space: Space,
     threads: Arc<Threads>,
-    slot: Arc<Slot>,
+    place: Place,
 }
 
 impl<G: Guest> Strict<G> {
@@ -47,8 +47,8 @@ impl<G: Guest> Strict<G> {
             Ok(threads) => threads,
             Err(never) => match never {},
         };
-        let slot = threads.slot(&space);
-        Self { inner, space, threads, slot }
+        let place = threads.join(&space);
+        Self { inner, space, threads, place }
     }
 
     /// The thread that runs is this one. It may have been another before, or the process another; and a child after
@@ -58,10 +58,9 @@ impl<G: Guest> Strict<G> {
         if self.threads.forks.swap(forks, Ordering::Relaxed) != forks {
             self.threads.section.reset();
         }
-        if self.slot.key() != here() {
-            self.slot = self.threads.slot(&self.space);
+        if !self.place.is_of(here()) || !self.threads.section.arrive(self.place) {
+            self.place = self.threads.join(&self.space);
         }
-        self.threads.section.leave(&self.slot);
     }
 
     fn drive(&mut self, budget: u64, slice: bool) -> Stop<G::Trap> {
@@ -103,7 +102,7 @@ impl<G: Guest> Strict<G> {
 
     /// Runs beside others, at most up to a load-reserved.
     fn turn(&mut self, left: u64, slice: bool) -> Stop<G::Trap> {
-        let _running = self.threads.run(&self.slot);
+        let _running = self.threads.section.run(self.place);
         match slice || left > TURN {
             true => self.inner.run_slice(left.min(TURN)),
             false => self.inner.run(left),
@@ -112,7 +111,7 @@ impl<G: Guest> Strict<G> {
 
     /// Runs from a load-reserved on while others stand still.
     fn alone(&mut self, limit: u64) -> Stop<G::Trap> {
-        let alone = self.threads.alone(&self.slot, &self.space);
+        let alone = self.threads.section.alone(self.place);
         self.inner.hart().reserving = Reserving::Granted;
         let mut stop = Stop::Budget;
         for _ in 0..limit {
@@ -130,37 +129,15 @@ impl<G: Guest> Strict<G> {
 }
 
 impl Threads {
-    fn slot(&self, space: &Space) -> Arc<Slot> {
+    fn join(&self, space: &Space) -> Place {
         let _steady = space.steady();
-        self.section.slot(here())
+        self.section.join(here())
     }
+}
 
-    /// Waits until this thread may run.
-    fn run<'a>(&self, slot: &'a Slot) -> Running<'a> {
-        loop {
-            if let Some(running) = self.section.run(slot) {
-                return running;
-            }
-            std::thread::yield_now();
-        }
-    }
-
-    /// Waits until this thread is alone.
-    fn alone(&self, slot: &Slot, space: &Space) -> Alone<'_> {
-        let alone = loop {
-            if let Some(alone) = self.section.claim(slot) {
-                break alone;
-            }
-            std::thread::yield_now();
-        };
-        let is_alone = || {
-            let _steady = space.steady();
-            self.section.is_alone()
-        };
-        while !is_alone() {
-            std::thread::yield_now();
-        }
-        alone
+impl<G: Guest> Drop for Strict<G> {
+    fn drop(&mut self) {
+        self.threads.section.part(self.place);
     }
 }
 

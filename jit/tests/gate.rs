@@ -4,12 +4,25 @@
 
 /// What the gate is made of, in loom's versions.
 mod sync {
-    pub(super) use loom::sync::atomic::{AtomicU64, Ordering};
+    pub(super) use loom::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering, fence};
     pub(super) use loom::sync::{Arc, Mutex};
     /// loom takes sequentially consistent accesses for less than they are.
     pub(super) fn ordered() {
         loom::sync::atomic::fence(Ordering::SeqCst);
     }
+    /// As many as threads: loom knows nothing of how the list grows.
+    pub(super) const SLOTS: usize = 3;
+    /// One look is as good as many.
+    pub(super) fn soon(fact: impl Fn() -> bool) -> bool {
+        fact()
+    }
+    /// Sleeps may end at any time; loom has those end that are the last to.
+    pub(super) fn wait(word: &AtomicU32, seen: u32) {
+        if word.load(Ordering::SeqCst) == seen {
+            loom::thread::yield_now();
+        }
+    }
+    pub(super) fn wake(_word: &AtomicU32) {}
 }
 
 #[path = "../src/code/gate.rs"]
@@ -76,8 +89,12 @@ impl Code {
 }
 
 fn model(test: impl Fn() + Sync + Send + 'static) {
+    within(3, test);
+}
+
+fn within(preemptions: usize, test: impl Fn() + Sync + Send + 'static) {
     let mut builder = loom::model::Builder::new();
-    builder.preemption_bound = Some(3);
+    builder.preemption_bound = Some(preemptions);
     builder.max_branches = 20_000;
     builder.check(test);
 }
@@ -195,8 +212,8 @@ impl Word {
 
     /// Runs once, if nobody is alone: changes the word and changes it back.
     fn run(&self, key: usize) -> bool {
-        let slot = self.section.slot(key);
-        let Some(_running) = self.section.run(&slot) else { return false };
+        let place = self.section.join(key);
+        let Some(_running) = self.section.try_run(place) else { return false };
         self.value.fetch_add(1, Ordering::Relaxed);
         thread::yield_now();
         self.value.fetch_sub(1, Ordering::Relaxed);
@@ -205,16 +222,7 @@ impl Word {
 
     /// Is alone once, and adds a hundred.
     fn alone(&self, key: usize) {
-        let slot = self.section.slot(key);
-        let _alone = loop {
-            if let Some(alone) = self.section.claim(&slot) {
-                break alone;
-            }
-            thread::yield_now();
-        };
-        while !self.section.is_alone() {
-            thread::yield_now();
-        }
+        let _alone = self.section.alone(self.section.join(key));
         let before = self.value.load(Ordering::Relaxed);
         assert_eq!(before % 100, 0, "somebody has not ended his turn");
         thread::yield_now();
@@ -225,7 +233,7 @@ impl Word {
 
 #[test]
 fn nobody_runs_beside_the_one_who_is_alone() {
-    model(|| {
+    within(2, || {
         let word = Word::new();
         let runners = [1, 2].map(|key| {
             let other = word.clone();
@@ -263,13 +271,16 @@ fn a_thread_ends_the_turn_and_the_section_of_who_died_in_its_place() {
         let word = Word::new();
         let other = word.clone();
         let thread = thread::spawn(move || other.alone(1));
-        let parent = word.section.slot(7);
+        let parent = word.section.join(7);
         // The children are gone without a word.
-        let child = word.section.slot(7);
-        std::mem::forget(word.section.run(&child));
-        word.section.leave(&parent);
-        std::mem::forget(word.section.claim(&child));
-        word.section.leave(&parent);
+        let child = word.section.join(7);
+        std::mem::forget(word.section.try_run(child));
+        assert!(word.section.arrive(parent));
+        std::mem::forget(word.section.try_claim(child));
+        assert!(word.section.arrive(parent));
+        // This one has ended as it should.
+        word.section.part(child);
+        assert!(!word.section.arrive(parent));
         thread.join().unwrap();
         assert!(word.run(7) && word.run(1));
     });
@@ -279,11 +290,12 @@ fn a_thread_ends_the_turn_and_the_section_of_who_died_in_its_place() {
 fn a_forked_child_is_alone_in_its_section() {
     model(|| {
         let word = Word::new();
-        let [mine, others] = [1, 2].map(|key| word.section.slot(key));
-        std::mem::forget(word.section.run(&others));
-        std::mem::forget(word.section.claim(&others));
-        assert!(!word.section.is_alone() && word.section.run(&mine).is_none());
+        let [mine, others] = [1, 2].map(|key| word.section.join(key));
+        std::mem::forget(word.section.try_run(others));
+        std::mem::forget(word.section.try_claim(others));
+        assert!(!word.section.is_alone() && word.section.try_run(mine).is_none());
         word.section.reset();
+        assert!(!word.section.arrive(mine));
         word.alone(1);
         assert!(word.run(1));
     });

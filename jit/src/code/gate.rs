@@ -14,7 +14,7 @@ const OUTSIDE: u64 = 0;
 
 /// What one thread says, in a cache line of its own.
 #[repr(align(64))]
-pub struct Slot {
+pub(super) struct Slot {
     /// Which thread: what a child after vfork has in common with the parent whose place it takes.
     key: usize,
     /// The generation of which it is inside.
@@ -22,11 +22,6 @@ pub struct Slot {
 }
 
 impl Slot {
-    /// Which thread's it is.
-    pub fn key(&self) -> usize {
-        self.key
-    }
-
     /// Whether the slot is that of the thread with this key.
     pub fn is_of(&self, key: usize) -> bool {
         self.key == key

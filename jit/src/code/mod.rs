@@ -13,8 +13,7 @@ mod witness;
 
 pub use arena::ArenaError;
 pub use cache::{Cache, CodeError, Counts};
-pub use gate::Slot;
 pub use hosted::Hosted;
-pub use section::{Alone, Running, Section};
+pub use section::{Alone, Place, Running, Section};
 pub use thread::{Options, Runner, Spoil, here};
 pub use witness::{Tally, Translation, Witness, preview};
