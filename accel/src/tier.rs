@@ -95,8 +95,7 @@ impl Tier {
         let (mut driver, mut reserves) = (Driver::Block, Llsc::Fast);
         for property in properties {
             let known = match property.split_once('=') {
-                Some(("step", "on")) => Some(driver = Driver::Step),
-                Some(("step", "off")) => Some(driver = Driver::Block),
+                Some(("step", value)) => stepwise(value).map(|chosen| driver = chosen),
                 Some(("llsc", value)) => llsc(value).map(|llsc| reserves = llsc),
                 _ => None,
             };
@@ -137,6 +136,15 @@ impl Default for Tier {
 /// A number of runs, at least one.
 fn count(text: &str) -> Option<u32> {
     text.parse().ok().filter(|count| *count > 0)
+}
+
+/// Whether to go step by step.
+fn stepwise(text: &str) -> Option<Driver> {
+    match text {
+        "on" => Some(Driver::Step),
+        "off" => Some(Driver::Block),
+        _ => None,
+    }
 }
 
 /// What a store-conditional asks of memory.
