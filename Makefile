@@ -37,8 +37,9 @@ guests: ## fetch the Debian riscv64 programs into target/guests; REFRESH=1 looks
 debian: ## fetch Debian's riscv64 kernel and firmware into target/debian and build an initrd; REFRESH=1 looks for newer ones
 	@tools/debian $(if $(REFRESH),--refresh)
 
-debian-test: debian ## boot Debian's kernel, type at its console, write to a virtio disk, read the file back
+debian-test: debian ## boot Debian's kernel and U-Boot, type at their console, write to a virtio disk, read the file back
 	cargo test --package strata --test machines debian -- --nocapture
+	cargo test --package strata --test uboot -- --nocapture
 
 compare: ## Debian's programs under strata and under qemu-riscv64; ARGS=--soak, ARGS=SCRIPT
 	@tools/compare $(ARGS)

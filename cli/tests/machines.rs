@@ -3,47 +3,14 @@
 
 mod common;
 
-use common::{Outcome, command, fed, outcome, root, skip, strata};
+use common::machine::{Folder, debian};
+use common::{Outcome, command, fed, outcome, strata};
 use rstest::rstest;
-use spec::asm;
-use spec::riscv::{RV32, RV64};
 use std::fs::File;
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
-use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::Duration;
-
-/// A folder of one test.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(name: &str) -> Self {
-        let folder = std::env::temp_dir().join(format!("strata-machines-{}-{name}", std::process::id()));
-        std::fs::create_dir_all(&folder).unwrap();
-        Self(folder)
-    }
-
-    fn path(&self, name: &str) -> String {
-        self.0.join(name).display().to_string()
-    }
-
-    /// A bare-metal program, linked for the start of RAM.
-    fn program(&self, xlen: u32, source: &str) -> String {
-        let guest = if xlen == 32 { &RV32 } else { &RV64 };
-        let options = asm::Options { base: 0x8000_0000, ..Default::default() };
-        let image = asm::program(guest, source, &options).unwrap();
-        let path = self.path("program.elf");
-        std::fs::write(&path, asm::elf::write(&image, asm::elf::Target::of(guest))).unwrap();
-        path
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
 
 /// Prints a line and ends with status 42.
 const HELLO: &str = "
@@ -115,10 +82,7 @@ fn the_tour_shows_a_machine_and_ends_by_itself_where_nobody_can_type() {
 #[test]
 fn a_script_is_typed_at_prompts_and_means_the_same_every_time() {
     let folder = Folder::new("script");
-    let script = folder.path("script");
-    std::fs::write(&script, "help\rbench\rregs\rpoweroff\r").unwrap();
-    let machine = root().join("cli/tour/machine.s");
-    let kernel = folder.program(64, &std::fs::read_to_string(machine).unwrap());
+    let (script, kernel) = (folder.script("help\rbench\rregs\rpoweroff\r"), folder.tour());
     let run = || {
         let mut command = strata(["boot", "-bios", "none", "-d", "hash", "-kernel", &kernel]);
         outcome(command.stdin(File::open(&script).unwrap()))
@@ -128,17 +92,6 @@ fn a_script_is_typed_at_prompts_and_means_the_same_every_time() {
     assert!(first.out.contains("2262 primes below 20000"), "{}", first.out);
     assert!(first.err.starts_with("hash "), "{}", first.err);
     assert_eq!((run(), run()), (first.clone(), first));
-}
-
-#[test]
-fn a_monitor_answers() {
-    let folder = Folder::new("monitor");
-    let kernel = folder.program(64, HELLO);
-    let words = ["boot", "-S", "-bios", "none", "-serial", "null", "-monitor", "stdio", "-kernel", &kernel];
-    let lines = "info status\ninfo mtree\ninfo qtree\nxp/i 0x80000000\nx/xw 0x80000000\np 1+2\nfish\nquit\n";
-    let done = fed(&mut strata(words), lines.as_bytes());
-    assert_eq!((done.err.as_str(), done.end), ("", Ok(0)));
-    insta::assert_snapshot!(done.out);
 }
 
 /// Sends back what it gets until it gets a 4, and switches the machine off. A 2 is passed over: the first byte is lost
@@ -200,6 +153,48 @@ fn a_serial_port_waits_for_whoever_comes_to_its_socket() {
     assert!(done.err.starts_with("strata: waiting for connection on: "), "{}", done.err);
 }
 
+/// Says hello, and resets the machine when a byte has come.
+const AGAIN: &str = "
+        .text
+        .globl _start
+_start: li   t0, 0x10000000
+        li   t1, 'b'
+        sb   t1, 0(t0)
+1:      lbu  t1, 5(t0)
+        andi t1, t1, 1
+        beqz t1, 1b
+        lbu  t1, 0(t0)
+        li   t0, 0x100000
+        li   t1, 0x7777
+        sw   t1, 0(t0)
+2:      j    2b
+";
+
+#[test]
+fn a_reset_loads_files_again_and_ends_a_machine_whose_files_have_changed() {
+    let folder = Folder::new("again");
+    let (kernel, initrd) = (folder.program(64, AGAIN), folder.path("initrd"));
+    std::fs::write(&initrd, vec![7; 2 << 20]).unwrap();
+    let words = ["boot", "-bios", "none", "-serial", "stdio", "-kernel", &kernel, "-initrd", &initrd];
+    let mut command = strata(words);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let (mut input, mut output) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
+    let mut letter = [0];
+    for change in [false, true] {
+        output.read_exact(&mut letter).unwrap();
+        assert_eq!(letter, *b"b");
+        if change {
+            File::options().append(true).open(&initrd).unwrap().write_all(b"more").unwrap();
+        }
+        input.write_all(b"x").unwrap();
+    }
+    let done = Outcome::from(child.wait_with_output().unwrap());
+    assert_eq!(done.end, Ok(1));
+    assert!(done.err.contains("cannot be loaded again after a reset"), "{}", done.err);
+    assert!(done.err.contains("it has changed since"), "{}", done.err);
+}
+
 #[test]
 fn an_idle_machine_that_nobody_can_wake_is_ended() {
     let folder = Folder::new("idle");
@@ -226,53 +221,26 @@ fn qemus_name_stands_for_boot() {
     assert_eq!(done.out.lines().next(), Some("  virt           RISC-V VirtIO board"));
 }
 
-#[test]
-fn debians_kernel_boots_to_a_shell() {
-    let debian = root().join("target/debian");
-    if !debian.join("initrd.gz").is_file() {
-        return skip("Debian's kernel is missing; make debian fetches it");
-    }
-    let folder = Folder::new("debian");
-    let script = folder.path("script");
-    std::fs::write(&script, "uname -m; echo $((6 * 7))\npoweroff -f\n").unwrap();
-    let [kernel, initrd] = ["kernel", "initrd.gz"].map(|name| debian.join(name).display().to_string());
-    let words = ["boot", "-m", "512M", "-kernel", &kernel, "-initrd", &initrd, "-append", "console=ttyS0"];
-    let mut command = strata(words);
-    let done = outcome(command.current_dir(root()).stdin(File::open(&script).unwrap()));
-    assert_eq!(done.end, Ok(0), "{}{}", done.out, done.err);
-    for line in ["riscv64\r\n42\r\n", "reboot: Power down"] {
-        assert!(done.out.contains(line), "{}", done.out);
-    }
-}
-
 #[rstest]
 #[case("on")]
 #[case("off")]
 fn debians_kernel_writes_to_a_virtio_disk(#[case] legacy: &str) {
-    let debian = root().join("target/debian");
-    if !debian.join("initrd.gz").is_file() {
-        return skip("Debian's kernel is missing; make debian fetches it");
-    }
+    let Some(debian) = debian() else { return };
     let folder = Folder::new(&format!("disk-{legacy}"));
-    let (script, disk) = (folder.path("script"), folder.path("disk"));
+    let disk = folder.path("disk");
     let lines = "dd if=/dev/vda bs=512 skip=1 count=1 | head -c 12; echo\n\
                  cat /sys/block/vda/size /sys/block/vda/serial; echo\n\
                  echo written | dd of=/dev/vda bs=512 seek=1000 conv=sync; sync\n\
                  cat /sys/class/misc/hw_random/rng_available\n\
                  poweroff -f\n";
-    std::fs::write(&script, lines).unwrap();
     let mut image = vec![0; 1 << 20];
     image[512..524].copy_from_slice(b"the disk was");
     std::fs::write(&disk, image).unwrap();
-    let [kernel, initrd] = ["kernel", "initrd.gz"].map(|name| debian.join(name).display().to_string());
     let drive = format!("file={disk},if=none,id=d,format=raw");
     let global = format!("virtio-mmio.force-legacy={legacy}");
-    let words = ["boot", "-m", "512M", "-kernel", &kernel, "-initrd", &initrd, "-append", "console=ttyS0"];
     let devices = ["-device", "virtio-blk-device,drive=d,serial=mine", "-device", "virtio-rng-device"];
     let others = ["-drive", &drive, "-global", &global, "-d", "guest_errors"];
-    let mut command = strata(words);
-    command.args(others).args(devices).current_dir(root()).stdin(File::open(&script).unwrap());
-    let done = outcome(&mut command);
+    let done = outcome(debian.boot(&folder.script(lines)).args(others).args(devices));
     assert_eq!(done.end, Ok(0), "{}{}", done.out, done.err);
     for line in ["the disk was\r\n", "2048\r\nmine", "virtio_rng.0"] {
         assert!(done.out.contains(line), "{line}: {}", done.out);

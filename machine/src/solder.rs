@@ -29,8 +29,15 @@ pub enum SolderError {
     #[error("the board cannot be built")]
     Place(#[from] PlaceError),
     /// More virtio devices than transports, or two for one.
-    #[error("there is no free {0} for a virtio device; leave one out, or name another bus")]
-    Transport(String),
+    #[error(
+        "there is no free {name} for a virtio device: the board has {count}; leave one out, or name another bus"
+    )]
+    Transport {
+        /// What was asked for.
+        name: String,
+        /// Transports of the board.
+        count: usize,
+    },
 }
 
 /// A device and where it is.
@@ -189,6 +196,7 @@ pub fn solder(order: Order, world: World) -> Result<Wiring, SolderError> {
     change.commit();
     let (mut devices, plic, tty) = (iron.devices, iron.plic, iron.tty);
     devices.sort_by_key(|placed| placed.at);
+    devices.iter().for_each(|placed| placed.device.placed_at(placed.at));
     Ok(Wiring { space, map, ram, devices, lines, plic, tty, world })
 }
 
@@ -196,6 +204,7 @@ pub fn solder(order: Order, world: World) -> Result<Wiring, SolderError> {
 /// comes first in the device tree.
 fn transports(board: &Board, devices: Vec<Virtio>) -> Result<Vec<Option<Box<dyn Function>>>, SolderError> {
     let mut found: Vec<_> = board.all(Part::Virtio).map(|_| None).collect();
+    let count = found.len();
     let (named, others): (Vec<_>, Vec<_>) = devices.into_iter().partition(|device| device.bus.is_some());
     for device in named.into_iter().chain(others) {
         let free = |index: &usize| matches!(found.get(*index), Some(None));
@@ -204,7 +213,9 @@ fn transports(board: &Board, devices: Vec<Virtio>) -> Result<Vec<Option<Box<dyn 
             None => (0..found.len()).rev().find(free),
         };
         let name = || device.bus.map_or("virtio-mmio".into(), |bus| format!("virtio-mmio-bus.{bus}"));
-        let place = bus.and_then(|bus| found.get_mut(bus)).ok_or_else(|| SolderError::Transport(name()))?;
+        let place = bus
+            .and_then(|bus| found.get_mut(bus))
+            .ok_or_else(|| SolderError::Transport { name: name(), count })?;
         *place = Some(device.function);
     }
     Ok(found)
@@ -297,8 +308,9 @@ impl Iron<'_> {
                 let port = Port::new("riscv.aclint.swi", self.world, |_| Swi::machine(soft));
                 self.place(change, root, slot.at, SWI_SIZE, port)?;
                 let timer = self.wires(irq::MTI);
-                // The time register of a hart counts from power-on, whatever a guest makes of mtime.
-                let make = |seat: &model::Seat| Mtimer::new(seat, timer, u64::from(TIMEBASE), |_| {});
+                let harts = self.lines.to_vec();
+                let moved = move |delta| harts.iter().for_each(|lines| lines.set_time_delta(delta));
+                let make = |seat: &model::Seat| Mtimer::new(seat, timer, u64::from(TIMEBASE), moved);
                 let port = Port::new("riscv.aclint.mtimer", self.world, make);
                 self.place(change, root, slot.at + SWI_SIZE, MTIMER_SIZE, port)?;
             }
@@ -342,8 +354,10 @@ impl Iron<'_> {
         let bank = self.flash.next();
         let (bytes, store) = bank.map_or((vec![], None), |bank| (bank.bytes, bank.store));
         let read_only = !bytes.is_empty() && store.is_none();
+        // A bank without an image reads as zero, as QEMU's do, and so weighs nothing; behind a short image it is erased.
+        let short = if bytes.is_empty() { slot.size } else { bytes.len() as u64 };
         let erased = vec![0xff; 1 << 16];
-        for at in (bytes.len() as u64..slot.size).step_by(erased.len()) {
+        for at in (short..slot.size).step_by(erased.len()) {
             let size = usize::try_from(slot.size - at).unwrap_or(usize::MAX).min(erased.len());
             // The block is as large as the slot.
             let _ = block.write(at, &erased[..size]);

@@ -16,7 +16,8 @@ pub enum Watched {
 }
 
 impl Watched {
-    fn notices(self, access: Access) -> bool {
+    /// Whether it is one of these.
+    pub fn notices(self, access: Access) -> bool {
         match access {
             Access::Load => self != Self::Writes,
             Access::Store => self != Self::Reads,

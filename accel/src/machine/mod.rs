@@ -9,9 +9,10 @@ pub use lines::Lines;
 use crate::tier::{Driver, Tier};
 use interp::block::Blocks;
 use interp::observe::Observer;
+pub use interp::riscv::Leaf;
 use interp::riscv::{Rv, Rv32, Rv64};
 use interp::{Clock, Exit as Asked, Hart, Stop, step};
-use memory::tlb::SoftMmu;
+use memory::tlb::{SoftMmu, Stops, Touch};
 use spec::riscv::system::cpu::Cpu;
 use spec::riscv::{State, Trap};
 
@@ -25,8 +26,13 @@ pub enum Exit {
     Device,
     /// The hart waits for an interrupt, and none is pending that it enables.
     Wait,
-    /// The hart is at an address at which it was to stop.
+    /// The next instruction has a breakpoint. It is not stopped at again before it has run.
     Breakpoint,
+    /// An access that is watched was made: [`MachineCpu::take_touches`].
+    Watchpoint {
+        /// As [`Exit::Device`].
+        device: bool,
+    },
 }
 
 /// What can be told of a trap that was taken.
@@ -75,11 +81,27 @@ pub trait MachineCpu: Inspect {
     /// When the hart's own timer (`stimecmp`) wakes it, in guest time.
     fn deadline(&self) -> Option<u64>;
 
-    /// Addresses at which [`MachineCpu::run`] comes back before it runs what is there, unless it begins there.
-    fn set_breakpoints(&mut self, at: Vec<u64>);
+    /// Where [`MachineCpu::run`] comes back: before code, after accesses to data. Where every access is to be noticed
+    /// it does not come back for them.
+    fn set_stops(&mut self, stops: Stops);
+
+    /// Accesses that were noticed since this was last asked, in their order.
+    fn take_touches(&mut self) -> Vec<Touch>;
+
+    /// What the last run has left of its budget.
+    fn left(&self) -> u64;
+
+    /// Whether it waits for an interrupt.
+    fn is_waiting(&self) -> bool;
+
+    /// While held, interrupts wait, as those of a hart that is stepped.
+    fn hold_interrupts(&mut self, hold: bool);
 
     /// Has `witness` told of traps.
     fn watch_traps(&mut self, witness: Option<Witness>);
+
+    /// Has `log` told of what is decoded and run from now on.
+    fn watch_code(&mut self, log: Option<Box<dyn Log>>);
 }
 
 /// How a vCPU is made.
@@ -96,18 +118,35 @@ pub struct Config {
     pub lines: Lines,
 }
 
-/// A vCPU on memory, reset, at address 0. `log` is told what is decoded and run.
-pub fn vcpu(config: Config, mmu: SoftMmu, log: Option<Box<dyn Observer<Rv64>>>) -> Box<dyn MachineCpu> {
-    if config.cpu.xlen == 32 {
-        Box::new(Machine::<Rv32>::new(config, mmu, None))
-    } else {
-        Box::new(Machine::<Rv64>::new(config, mmu, log))
+/// Told of what a vCPU decodes and runs, whatever its width.
+pub trait Log: Observer<Rv64> + Observer<Rv32> {}
+
+impl<T: Observer<Rv64> + Observer<Rv32>> Log for T {}
+
+/// A register width with its half of a [`Log`].
+trait Width: Rv {
+    fn half(log: Box<dyn Log>) -> Box<dyn Observer<Self>>;
+}
+
+impl Width for Rv64 {
+    fn half(log: Box<dyn Log>) -> Box<dyn Observer<Self>> {
+        log
     }
 }
 
-/// The same with 32-bit registers and a log.
-pub fn vcpu32(config: Config, mmu: SoftMmu, log: Option<Box<dyn Observer<Rv32>>>) -> Box<dyn MachineCpu> {
-    Box::new(Machine::<Rv32>::new(config, mmu, log))
+impl Width for Rv32 {
+    fn half(log: Box<dyn Log>) -> Box<dyn Observer<Self>> {
+        log
+    }
+}
+
+/// A vCPU on memory, reset, at address 0. `log` is told what is decoded and run.
+pub fn vcpu(config: Config, mmu: SoftMmu, log: Option<Box<dyn Log>>) -> Box<dyn MachineCpu> {
+    if config.cpu.xlen == 32 {
+        Box::new(Machine::<Rv32>::new(config, mmu, log.map(Rv32::half)))
+    } else {
+        Box::new(Machine::<Rv64>::new(config, mmu, log.map(Rv64::half)))
+    }
 }
 
 struct Machine<X: Rv> {
@@ -119,7 +158,9 @@ struct Machine<X: Rv> {
     hartid: u64,
     lines: Lines,
     waiting: bool,
-    breakpoints: Vec<u64>,
+    /// Whether interrupts wait.
+    held: bool,
+    left: u64,
     witness: Option<Witness>,
 }
 
@@ -137,7 +178,8 @@ impl<X: Rv> Machine<X> {
             hartid: config.hartid,
             lines: config.lines,
             waiting: false,
-            breakpoints: vec![],
+            held: false,
+            left: 0,
             witness: None,
         }
     }
@@ -157,8 +199,8 @@ impl<X: Rv> Machine<X> {
     fn drive(&mut self, budget: u64) -> Stop<Trap> {
         let log = self.log.as_deref_mut().map(|log| log as _);
         match &mut self.blocks {
-            Some(blocks) if self.breakpoints.is_empty() => blocks.run(&mut self.hart, budget, log),
-            _ => step::run(&mut self.hart, budget, log),
+            Some(blocks) => blocks.run(&mut self.hart, budget, log),
+            None => step::run(&mut self.hart, budget, log),
         }
     }
 
@@ -197,6 +239,14 @@ impl<X: Rv> Machine<X> {
         taken
     }
 
+    /// The breakpoint that has kept an instruction from being fetched.
+    fn refused_break(&self, stop: Stop<Trap>) -> Option<u64> {
+        match stop {
+            Stop::Trap(Trap::InstructionAccessFault { at }) => self.hart.mem.is_break(at).then_some(at),
+            _ => None,
+        }
+    }
+
     /// Runs a stretch; what it took off the budget, and what the machine is to know.
     ///
     /// An instruction takes one and a trap takes one, wherever a driver happens to come back.
@@ -204,52 +254,69 @@ impl<X: Rv> Machine<X> {
         let before = self.hart.state.instret;
         let mut trapped = 0;
         let budget = left.min(self.until_timer());
-        let budget = if self.breakpoints.is_empty() { budget } else { 1 };
-        let mut stop = self.drive(budget);
+        let mut passes = self.hart.mem.passed().is_some();
+        let mut stop = self.drive(if passes { 1 } else { budget });
+        if let Some(at) = self.refused_break(stop).filter(|at| *at != X::unsigned(self.hart.state.pc)) {
+            // The second half of an instruction, in the next page: no instruction begins there now.
+            self.hart.mem.pass(Some(at));
+            passes = true;
+            stop = self.drive(1);
+        }
         let alone = stop == Stop::Exit(Asked::Alone);
         if alone {
             stop = self.alone();
         }
+        let broken = self.refused_break(stop);
         match stop {
+            Stop::Trap(_) if broken.is_some() => self.hart.mem.pass(broken),
             Stop::Trap(trap) => trapped = u64::from(self.take(Some(trap))),
             Stop::Exit(Asked::Wait) => self.waiting = true,
             // A device that refuses even so was not reached: running it again is all there is to do.
             Stop::Budget | Stop::Exit(Asked::Look | Asked::Alone) => {}
         }
         let spent = self.hart.state.instret.wrapping_sub(before).saturating_add(trapped);
+        if broken.is_some() {
+            return (spent, Some(Exit::Breakpoint));
+        }
+        if passes && spent > 0 {
+            self.hart.mem.pass(None);
+        }
         (spent, self.hart.mem.take_reached().then_some(Exit::Device))
     }
 }
 
-impl<X: Rv> MachineCpu for Machine<X>
+impl<X: Width> MachineCpu for Machine<X>
 where
     Self: Inspect,
 {
     fn run(&mut self, budget: u64) -> Exit {
         self.hart.mem.sync();
-        let mut left = budget;
+        self.left = budget;
         loop {
             self.hart.state.sys.lines = self.lines.get();
+            self.hart.state.sys.time_delta = self.lines.time_delta();
             if self.waiting {
                 if !self.hart.has_wakeup() {
                     return Exit::Wait;
                 }
                 self.waiting = false;
             }
-            if left == 0 {
+            if self.left == 0 {
                 return Exit::Budget;
             }
-            if self.take(None) {
-                left -= 1;
+            if !self.held && self.take(None) {
+                self.hart.mem.pass(None);
+                self.left -= 1;
                 continue;
             }
-            let (spent, exit) = self.stretch(left);
-            left = left.saturating_sub(spent.max(1));
+            let (spent, exit) = self.stretch(self.left);
+            let least = u64::from(exit != Some(Exit::Breakpoint));
+            self.left = self.left.saturating_sub(spent.max(least));
+            if self.hart.mem.has_touches() {
+                return Exit::Watchpoint { device: exit.is_some() };
+            }
             if let Some(exit) = exit {
                 return exit;
-            }
-            if !self.breakpoints.is_empty() && self.breakpoints.contains(&X::unsigned(self.hart.state.pc)) {
-                return Exit::Breakpoint;
             }
         }
     }
@@ -262,6 +329,7 @@ where
         self.hart.state.sys.mcycle = instret.wrapping_neg();
         self.hart.state.sys.minstret = instret.wrapping_neg();
         self.waiting = false;
+        self.hart.mem.pass(None);
         self.hart.mem.flush();
         self.hart.resync();
     }
@@ -285,11 +353,32 @@ where
         self.hart.compare_deadline()
     }
 
-    fn set_breakpoints(&mut self, at: Vec<u64>) {
-        self.breakpoints = at;
+    fn set_stops(&mut self, mut stops: Stops) {
+        stops.breaks.iter_mut().for_each(|at| *at = X::unsigned(*at));
+        self.hart.mem.set_stops(stops);
+    }
+
+    fn take_touches(&mut self) -> Vec<Touch> {
+        self.hart.mem.take_touches()
+    }
+
+    fn left(&self) -> u64 {
+        self.left
+    }
+
+    fn is_waiting(&self) -> bool {
+        self.waiting
+    }
+
+    fn hold_interrupts(&mut self, hold: bool) {
+        self.held = hold;
     }
 
     fn watch_traps(&mut self, witness: Option<Witness>) {
         self.witness = witness;
+    }
+
+    fn watch_code(&mut self, log: Option<Box<dyn Log>>) {
+        self.log = log.map(X::half);
     }
 }

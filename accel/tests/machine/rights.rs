@@ -97,6 +97,16 @@ fn a_counter_needs_both_switches(
     }
 }
 
+#[rstest]
+#[case("rv64,zicntr=off", "csrr a0, time", ILLEGAL)]
+#[case("rv64,zicntr=off", "csrr a0, mcycle", 0)]
+#[case("rv64,zicntr=off", "csrr a0, hpmcounter3", 0)]
+#[case("rv64,zihpm=off", "csrr a0, hpmcounter31", ILLEGAL)]
+#[case("rv64,zihpm=off", "csrr a0, instret", 0)]
+fn a_counter_is_there_with_its_extension(#[case] model: &str, #[case] read: &str, #[case] expected: u64) {
+    assert_eq!(cause(model, mode::MACHINE, 0, read), expected);
+}
+
 /// The order in which interrupts for one mode are taken. [Priv. ISA, machine interrupt registers]
 const ORDER: [u32; 6] = [11, 3, 7, 9, 1, 5];
 
@@ -196,5 +206,39 @@ fn an_instruction_over_two_pages_faults_at_its_second_half() {
         board.finish();
         assert_eq!((board.get("s1"), board.get("s2")), (12, (1 << 30) + 0x1000));
         assert_eq!(board.get("mepc"), (1 << 30) + 0xffe);
+    }
+}
+
+#[rstest]
+fn an_atomic_operation_on_a_device_faults_and_does_not_read_it(
+    #[values("amoadd.w a1, a2, (a0)", "amoswap.d a1, a2, (a0)")] instruction: &str,
+) {
+    let source = format!(
+        "la t0, h\ncsrw mtvec, t0\nlui a0, 0x10000\n{instruction}\n.balign 4\nh: csrr s1, mcause\ncsrr s2, mtval\nwfi\nx: j x"
+    );
+    let board = super::run("rv64", &source);
+    assert_eq!((board.get("s1"), board.get("s2")), (7, super::DEVICE));
+    assert!(board.device.seen.lock().unwrap().is_empty());
+}
+
+#[test]
+fn time_is_what_the_machines_timer_says() {
+    for tier in [BLOCK, STEP] {
+        let mut board = Board::new(tier, "rv64");
+        let source = "li t0, 0x20\ncsrw mie, t0\nli t0, 1\nslli t0, t0, 63\ncsrw menvcfg, t0\n\
+                      li t0, 1000050\ncsrw stimecmp, t0\nwfi\ncsrr a0, time\nx: j x";
+        board.load(source);
+        board.cpu.lines().set_time_delta(1_000_000);
+        assert_eq!(board.cpu.run(100), accel::machine::Exit::Wait);
+        let deadline = board.cpu.deadline().unwrap();
+        assert_eq!(deadline, 5000, "fifty ticks of a hundred nanoseconds after power-on");
+        board.cpu.skip_to(deadline);
+        board.cpu.run(10);
+        assert_eq!(board.get("a0"), 1_000_050);
+        // Set back, the timer is far away again.
+        board.cpu.lines().set_time_delta(0);
+        board.cpu.run(1);
+        assert_eq!(board.get("time"), 50);
+        assert_eq!(board.get("mip") & 0x20, 0);
     }
 }

@@ -17,6 +17,8 @@ pub struct Chars {
     pub serial: Option<String>,
     /// Those of monitors.
     pub monitors: Vec<String>,
+    /// The one of gdb.
+    pub gdb: Option<String>,
 }
 
 /// What the command line says of them, in its order.
@@ -30,6 +32,8 @@ pub struct Words {
     pub monitors: Vec<String>,
     /// Values of `-mon`.
     pub mons: Vec<String>,
+    /// The value of `-gdb`.
+    pub gdb: Option<String>,
     /// `-nodefaults`.
     pub nodefaults: bool,
     /// `-nographic`.
@@ -90,6 +94,9 @@ impl Words {
             let monitor = chars.place("monitor", text, &id)?;
             chars.monitors.extend(monitor);
         }
+        if let Some(text) = &self.gdb {
+            chars.gdb(text)?;
+        }
         let alone = self.nographic && !self.nodefaults && self.monitors.is_empty() && self.mons.is_empty();
         if alone && chars.monitors.is_empty() && !chars.has_stdio() {
             let monitor = chars.place("monitor", "stdio", "compat_monitor0")?;
@@ -144,7 +151,12 @@ impl Chars {
     }
 
     /// The device that a value of `-serial` or `-monitor` means; a new one is called `id`.
-    fn place(&mut self, option: &'static str, text: &str, id: &str) -> Result<Option<String>, OptionError> {
+    pub(super) fn place(
+        &mut self,
+        option: &'static str,
+        text: &str,
+        id: &str,
+    ) -> Result<Option<String>, OptionError> {
         let (mux, place) = text.strip_prefix("mon:").map_or((false, text), |place| (true, place));
         if place == "none" {
             return Ok(None);

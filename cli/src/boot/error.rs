@@ -1,6 +1,7 @@
 //! Command lines of machines that are not understood.
 
 use machine::config::PropertyError;
+use spec::riscv::system::cpu::CpuError;
 
 /// A command line that is not understood.
 #[derive(Debug, thiserror::Error)]
@@ -37,6 +38,9 @@ pub enum OptionError {
     /// See [`PropertyError`].
     #[error(transparent)]
     Property(#[from] PropertyError),
+    /// See [`CpuError`].
+    #[error(transparent)]
+    Cpu(#[from] CpuError),
     /// See [`accel::tier::TierError`].
     #[error(transparent)]
     Tier(#[from] accel::tier::TierError),

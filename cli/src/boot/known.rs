@@ -44,7 +44,9 @@ pub const KNOWN: &[Known] = &[
     option("nodefaults", None, "no device that nobody asked for"),
     option("no-reboot", None, "a reset ends the machine"),
     option("no-shutdown", None, "power off stops the machine and keeps it"),
-    option("S", None, "do not run until the monitor says cont"),
+    option("S", None, "do not run until the monitor or gdb says so"),
+    option("gdb", Some("WHERE"), "gdb may come here: tcp:HOST:PORT, unix:PATH, stdio, pty, chardev:ID, none"),
+    option("s", None, "-gdb tcp::1234"),
     option(
         "icount",
         Some("shift=N"),
@@ -53,6 +55,8 @@ pub const KNOWN: &[Known] = &[
     option("rt", None, "guest time is the wall clock's"),
     option("name", Some("NAME"), "what the machine is called"),
     option("d", Some("ITEM,…"), "log items; help lists them"),
+    option("trace", Some("PATTERN"), "trace events; help lists them; events=FILE, file=FILE"),
+    option("msg", Some("timestamp=on"), "guest time before each line of -trace"),
     option("D", Some("FILE"), "write the log to FILE, not to standard error"),
 ];
 

@@ -3,16 +3,20 @@
 mod chars;
 mod error;
 mod flash;
+mod gdb;
 mod help;
 mod known;
 mod read;
 mod seat;
 mod session;
+mod trace;
 mod virtio;
 
 use crate::program::chain;
 use crate::{USAGE, complain, say};
 use accel::{Driver, Tier};
+use control::log::{MachineLog, Sink};
+use control::monitor::Desk;
 use host_char::terminal::Signals;
 use machine::board::tree::Harts;
 use machine::boot::{self, Target};
@@ -21,9 +25,8 @@ use machine::cpu;
 use machine::host::Host;
 use machine::life::{End, Wishes};
 use machine::solder::{Order, solder};
-use model::{Inbox, Reports, World};
+use model::{Clock, Inbox, World};
 use read::{Asked, Machine as Wanted, read};
-use spec::riscv::system::cpu::Cpu;
 use std::error::Error;
 use std::ffi::OsString;
 use std::io::Write;
@@ -100,13 +103,7 @@ fn log(wanted: &Wanted) -> Result<Box<dyn Write + Send>, Box<dyn Error>> {
 
 /// Builds and runs a machine.
 fn boot_it(wanted: Wanted) -> Result<ExitCode, Box<dyn Error>> {
-    let usual = if wanted.xlen == 32 { "rv32" } else { "rv64" };
-    let cpu = Cpu::parse(wanted.cpu.as_deref().unwrap_or(usual), wanted.xlen)?;
-    if cpu.xlen != wanted.xlen {
-        return Err(
-            format!("CPU {usual} has other registers than -arch asks for; leave one of them out").into()
-        );
-    }
+    let cpu = wanted.cpu;
     let harts = Harts {
         count: wanted.harts,
         isa: cpu.isa(),
@@ -126,16 +123,13 @@ fn boot_it(wanted: Wanted) -> Result<ExitCode, Box<dyn Error>> {
     let mut lines = session::Lines::open(&wanted.chars)?;
     let mut host = Host::new(Some(signals), std::mem::take(&mut lines.chardevs))?;
     let inbox = Arc::new(Inbox::new(host.waker()));
-    let mut log = log(&wanted)?;
-    let reports = if wanted.guest_errors {
-        let log = parking_lot::Mutex::new(self::log(&wanted)?);
-        Reports::new(move |error| {
-            let _ = writeln!(log.lock(), "{error}");
-        })
-    } else {
-        Reports::silent()
-    };
-    let world = World { requests: wishes.requests(), reports, ..World::default() };
+    let log = Sink::new(log(&wanted)?);
+    let clock = Clock::default();
+    let tracer = wanted.trace.tracer(clock.clone(), &log)?;
+    let log = MachineLog::new(log, tracer.clone());
+    let reports = log.reports();
+    let desk = Desk::new(log);
+    let world = World { clock, tracer, requests: wishes.requests(), reports, ..World::default() };
     let console = Console::new(std::mem::take(&mut lines.script));
     let (ear, clock) = (console.clone(), world.clock.clone());
     let writer = wanted.chars.serial.as_ref().and_then(|id| host.chardev(id)).map(|chardev| chardev.writer());
@@ -145,6 +139,7 @@ fn boot_it(wanted: Wanted) -> Result<ExitCode, Box<dyn Error>> {
             writer.write(bytes);
         }
     });
+    let drives = wanted.drives();
     let flash = wanted.flash.iter().map(flash::bank).collect::<Result<_, _>>()?;
     let order = Order {
         board: wanted.board,
@@ -161,18 +156,21 @@ fn boot_it(wanted: Wanted) -> Result<ExitCode, Box<dyn Error>> {
     let wiring = solder(order, world)?;
     let driver = if wanted.step { Driver::Step } else { Driver::Block };
     let harts = cpu::harts(cpu, &wiring, Tier::interp(driver), wanted.rules.shift);
-    let seats = session::seats(&mut host, wiring.tty.as_ref(), &wanted.chars)?;
+    let seats = session::seats(&mut host, wiring.tty.as_ref(), &wanted.chars, &desk)?;
     let mut machine =
         machine::Machine::new(wiring, harts, boot, (host, console), wishes, inbox, wanted.rules);
+    machine.drives = drives;
+    desk.log().set(wanted.items, &mut machine);
     machine.wait_for(&lines.awaited);
-    let end = session::run(&mut machine, seats, wanted.xlen);
+    let mut gate = gdb::Gate::new(&mut machine, desk.clone(), &wanted.chars)?;
+    let end = session::run(&mut machine, seats, &mut gate, &desk);
+    gate.ended(&mut machine, end);
     host_char::terminal::restore();
-    if wanted.hash {
-        let retired: u64 = machine.harts.iter().map(|hart| hart.state().instret).sum();
-        let (hash, now) = (machine.hash(), machine.now());
-        writeln!(log, "hash {hash:016x} after {retired} instructions, {now} ns")?;
-    }
+    desk.log().end(&machine);
     machine.drain();
+    if let Some(failure) = machine.take_failure() {
+        return Err(failure.into());
+    }
     status(end)
 }
 
@@ -190,6 +188,7 @@ fn status(end: End) -> Result<ExitCode, Box<dyn Error>> {
     Ok(match end {
         End::PowerOff | End::Reset | End::Quit => ExitCode::SUCCESS,
         End::Exit(status) => ExitCode::from(status),
+        End::Broken => ExitCode::FAILURE,
         End::Signal(number) => ExitCode::from(u8::try_from(128 + number).unwrap_or(u8::MAX)),
         End::Stuck => {
             return Err("every hart waits for an interrupt, and nothing is left that could raise one; \

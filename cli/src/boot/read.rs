@@ -4,12 +4,15 @@ use super::chars::{Chars, Words};
 use super::error::OptionError;
 use super::flash::Drive;
 use super::known::{self, Known};
+use super::trace::Trace;
 use super::virtio::Virtio;
+use control::log::{MACHINE_ITEMS, Wanted};
 use machine::Rules;
 use machine::board::{BOARDS, Board};
 use machine::boot::{Bios, Files, Load};
 use machine::config::{Properties, value};
 use spec::asm::did_you_mean;
+use spec::riscv::system::cpu::Cpu;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -22,8 +25,8 @@ pub struct Machine {
     pub dumpdtb: Option<PathBuf>,
     /// Bits of a register.
     pub xlen: u32,
-    /// The value of `-cpu`.
-    pub cpu: Option<String>,
+    /// The model of its harts.
+    pub cpu: Cpu,
     /// Whether instructions run one at a time.
     pub step: bool,
     /// Harts.
@@ -42,10 +45,10 @@ pub struct Machine {
     pub virtio: Virtio,
     /// Nanoseconds since 1970 when guest time is zero, if somebody said.
     pub epoch: Option<u64>,
-    /// Whether its state's hash is printed in the end.
-    pub hash: bool,
-    /// Whether mistakes of the guest are logged.
-    pub guest_errors: bool,
+    /// What is logged.
+    pub items: Wanted,
+    /// What is traced.
+    pub trace: Trace,
     /// Where the log goes if not to standard error.
     pub log: Option<PathBuf>,
 }
@@ -59,11 +62,19 @@ pub enum Asked {
     Text(String),
 }
 
-/// Items of `-d`.
-const ITEMS: &[(&str, &str)] = &[
-    ("hash", "print a hash of the machine's state in the end"),
-    ("guest_errors", "name what the guest does wrong with devices"),
-];
+impl Machine {
+    /// The drives, as people know them.
+    pub fn drives(&self) -> Vec<machine::drive::Drive> {
+        let flash = self.flash.iter().enumerate().map(|(unit, drive)| machine::drive::Drive {
+            id: format!("pflash{unit}"),
+            file: drive.path.clone(),
+            read_only: drive.read_only,
+            snapshot: drive.snapshot,
+            device: Some(format!("virt.flash{unit}")),
+        });
+        self.virtio.drives().chain(flash).collect()
+    }
+}
 
 /// Reads the words after the command's name; `xlen` is what the command's name says, if anything.
 ///
@@ -101,6 +112,7 @@ pub fn read(command: &str, words: &[OsString], xlen: Option<u32>) -> Result<Aske
 struct Reader {
     machine: Machine,
     ram: Option<u64>,
+    cpu: Option<String>,
     words: Words,
     snapshot: bool,
     named: Option<u32>,
@@ -116,7 +128,7 @@ impl Reader {
             board: BOARDS[0],
             dumpdtb: None,
             xlen: named.unwrap_or(64),
-            cpu: None,
+            cpu: Cpu::new(64),
             step: false,
             harts: 1,
             ram: 0,
@@ -126,11 +138,11 @@ impl Reader {
             flash: vec![],
             virtio: Virtio::default(),
             epoch: None,
-            hash: false,
-            guest_errors: false,
+            items: Wanted::default(),
+            trace: Trace::default(),
             log: None,
         };
-        Self { machine, ram: None, words: Words::default(), snapshot: false, named }
+        Self { machine, ram: None, cpu: None, words: Words::default(), snapshot: false, named }
     }
 
     /// Takes one option; returns a text if that is what it asks for.
@@ -146,7 +158,7 @@ impl Reader {
                 _ => return Err(bad("arch", text, "cannot be had here; write riscv64 or riscv32")),
             },
             "cpu" if matches!(text, "help" | "?") => return Ok(Some(super::help::cpus())),
-            "cpu" => machine.cpu = Some(text.into()),
+            "cpu" => self.cpu = Some(text.into()),
             "accel" if text == "help" => return Ok(Some(super::help::TIERS.into())),
             "accel" => self.accel(text)?,
             "smp" => self.smp(text)?,
@@ -171,12 +183,17 @@ impl Reader {
             "serial" => self.words.serials.push(text.into()),
             "monitor" => self.words.monitors.push(text.into()),
             "mon" => self.words.mons.push(text.into()),
+            "gdb" => self.words.gdb = Some(text.into()),
+            "s" => self.words.gdb = Some("tcp::1234".into()),
             "display" if text == "none" => {}
             "display" => {
                 return Err(bad("display", text, "cannot be shown: strata has no display; write none"));
             }
-            "d" if text == "help" => return Ok(Some(super::help::listed(ITEMS.iter().copied()))),
-            "d" => self.items(text)?,
+            "d" if text == "help" => return Ok(Some(super::help::listed(MACHINE_ITEMS.iter().copied()))),
+            "d" => return self.items(text),
+            "trace" if matches!(text, "help" | "?") => return Ok(Some(super::trace::help())),
+            "trace" => machine.trace.add(text)?,
+            "msg" => machine.trace.message(text)?,
             "D" => machine.log = Some(text.into()),
             "icount" => self.icount(text)?,
             "global" => machine.virtio.global(text)?,
@@ -235,13 +252,20 @@ impl Reader {
     fn smp(&mut self, text: &str) -> Result<(), OptionError> {
         let mut list = Properties::parse("smp", text, Some("cpus"))?;
         let cpus = list.number("cpus")?;
-        let mut product = 1u64;
+        let mut product = None;
         for name in ["sockets", "cores", "threads"] {
-            product = product.saturating_mul(list.number(name)?.unwrap_or(1));
+            let number = list.number(name)?;
+            product = number.map(|number| product.unwrap_or(1u64).saturating_mul(number)).or(product);
         }
-        list.number("maxcpus")?;
+        let most = list.number("maxcpus")?;
         list.finish(&["cpus", "sockets", "cores", "threads", "maxcpus"])?;
-        let harts = cpus.unwrap_or(product);
+        let harts = cpus.or(product).unwrap_or(1);
+        // Harts are not plugged in later, so that all there can be are there.
+        if product.or(most).is_some_and(|product| product != harts) || most.is_some_and(|most| most != harts)
+        {
+            let why = "names two numbers of harts: cpus, maxcpus and sockets * cores * threads; write -smp N";
+            return Err(bad("smp", text, why));
+        }
         let fits = u32::try_from(harts).ok().filter(|harts| (1..=512).contains(harts));
         self.machine.harts = fits.ok_or_else(|| bad("smp", text, "is no number of harts; write 1 to 512"))?;
         Ok(())
@@ -256,6 +280,13 @@ impl Reader {
             None => value::size(text),
         })?;
         list.finish(&["size"])?;
+        if size == Some(0) {
+            return Err(bad(
+                "m",
+                text,
+                "is no memory; write a size, or leave -m out for the board's usual one",
+            ));
+        }
         self.ram = size.map(|size| size.next_multiple_of(4096));
         Ok(())
     }
@@ -270,18 +301,12 @@ impl Reader {
         Ok(())
     }
 
-    fn items(&mut self, text: &str) -> Result<(), OptionError> {
-        for word in text.split(',') {
-            match word {
-                "hash" => self.machine.hash = true,
-                "guest_errors" => self.machine.guest_errors = true,
-                word => {
-                    let near = did_you_mean(word, ITEMS.iter().map(|(name, _)| *name));
-                    return Err(bad("d", word, format!("is no log item{near}; see -d help")));
-                }
-            }
+    fn items(&mut self, text: &str) -> Result<Option<String>, OptionError> {
+        if text == "trace:help" {
+            return Ok(Some(super::trace::help()));
         }
-        Ok(())
+        self.machine.items.add(text).map_err(|(word, why)| bad("d", &word, why))?;
+        Ok(None)
     }
 
     fn device(&mut self, text: &str) -> Result<Option<String>, OptionError> {
@@ -370,8 +395,15 @@ impl Reader {
 
     fn finish(mut self) -> Result<Machine, OptionError> {
         let machine = &mut self.machine;
-        if machine.cpu.as_deref().is_some_and(|cpu| cpu.starts_with("rv32")) {
+        if self.cpu.as_deref().is_some_and(|cpu| cpu.starts_with("rv32")) {
             machine.xlen = 32;
+        }
+        let usual = if machine.xlen == 32 { "rv32" } else { "rv64" };
+        let cpu = self.cpu.as_deref().unwrap_or(usual);
+        machine.cpu = Cpu::parse(cpu, machine.xlen)?;
+        if machine.cpu.xlen != machine.xlen {
+            let why = "has other registers than -arch asks for; leave one of them out";
+            return Err(bad("cpu", cpu, why));
         }
         machine.flash.iter_mut().for_each(|drive| drive.snapshot |= self.snapshot);
         machine.virtio.finish(self.snapshot)?;
@@ -427,6 +459,15 @@ mod tests {
         assert_eq!(machine(line).ram, bytes);
     }
 
+    #[rstest]
+    #[case("-smp 4", 4)]
+    #[case("-smp sockets=2,cores=2", 4)]
+    #[case("-smp 4,sockets=2,cores=2,maxcpus=4", 4)]
+    #[case("", 1)]
+    fn harts_are_counted(#[case] line: &str, #[case] harts: u32) {
+        assert_eq!(machine(line).harts, harts);
+    }
+
     #[test]
     fn a_loader_says_where_hart_0_starts() {
         let machine = machine(
@@ -443,6 +484,17 @@ mod tests {
     #[case("-kernel", "option -kernel needs a value: FILE")]
     #[case("-M vrit", "-M: \"vrit\" is no board: did you mean 'virt'?; see -M help")]
     #[case("-M virt,dumpdbt=x", "-M has no property \"dumpdbt\": did you mean 'dumpdtb'?")]
+    #[case(
+        "-smp 2,sockets=3",
+        "-smp: \"2,sockets=3\" names two numbers of harts: cpus, maxcpus and sockets * cores * threads; write -smp N"
+    )]
+    #[case("-m 0", "-m: \"0\" is no memory; write a size, or leave -m out for the board's usual one")]
+    #[case("-cpu rv65", "there is no CPU model \"rv65\" here; the models are rv64, rv32 and max")]
+    #[case("-cpu rv64,svadw=on", "CPU model rv64 has no property \"svadw\"; did you mean \"svade\"?")]
+    #[case(
+        "-cpu rv64 -arch riscv32",
+        "-cpu: \"rv64\" has other registers than -arch asks for; leave one of them out"
+    )]
     #[case("-smp 0", "-smp: \"0\" is no number of harts; write 1 to 512")]
     #[case("-m lots", "-m: \"lots\" is no value for size; write MiB, or a number and k, M or G")]
     #[case("-device loader,fiel=x", "-device loader has no property \"fiel\": did you mean 'file'?")]

@@ -1,7 +1,9 @@
 //! A machine's lines to the outside: character devices, who sits at them, and the script that is typed.
 
 use super::chars::Chars;
+use super::gdb::Gate;
 use super::seat::{Seat, Style};
+use control::monitor::Desk;
 use host_char::{Chardev, Config, Kind, Role};
 use machine::Machine;
 use machine::host::Host;
@@ -66,7 +68,12 @@ fn is_file() -> bool {
 }
 
 /// Joins the serial port, then monitors, to their devices.
-pub fn seats(host: &mut Host, tty: Option<&Tty>, chars: &Chars) -> Result<Vec<Seat>, Box<dyn Error>> {
+pub fn seats(
+    host: &mut Host,
+    tty: Option<&Tty>,
+    chars: &Chars,
+    desk: &Desk,
+) -> Result<Vec<Seat>, Box<dyn Error>> {
     let port = chars.serial.as_deref().filter(|_| tty.is_some());
     if let Some((chardev, tty)) = port.and_then(|id| host.chardev(id)).zip(tty) {
         chardev.attach(Box::new(tty.clone()))?;
@@ -82,15 +89,17 @@ pub fn seats(host: &mut Host, tty: Option<&Tty>, chars: &Chars) -> Result<Vec<Se
             (false, _) => Style::Remote,
         };
         let Some(chardev) = host.chardev(id) else { continue };
-        seats.push(Seat::attach(chardev, first, style)?);
+        seats.push(Seat::attach(chardev, desk.clone(), first, style)?);
     }
     Ok(seats)
 }
 
 /// Runs `machine` until it ends.
-pub fn run(machine: &mut Machine, mut seats: Vec<Seat>, xlen: u32) -> End {
+pub fn run(machine: &mut Machine, mut seats: Vec<Seat>, gate: &mut Gate, desk: &Desk) -> End {
     machine.run(|machine| {
-        let looked = seats.iter_mut().map(|seat| seat.look(machine, xlen));
-        looked.fold(false, |any, one| any | one)
+        desk.log().look(machine);
+        let looked = seats.iter_mut().map(|seat| seat.look(machine));
+        let looked = looked.fold(false, |any, one| any | one);
+        gate.look(machine) | looked
     })
 }

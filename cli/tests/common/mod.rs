@@ -1,6 +1,8 @@
 //! What the tests of the built command share: running it, the guest programs it needs, and skipping.
 #![allow(dead_code, reason = "each test program uses its own part")]
 
+pub mod machine;
+
 use std::ffi::OsStr;
 use std::io::Write;
 use std::os::unix::process::ExitStatusExt;

@@ -8,6 +8,7 @@ mod dialogue;
 mod forks;
 mod fuzz;
 mod libraries;
+mod machine;
 mod scripts;
 mod signals;
 mod threads;

@@ -82,7 +82,7 @@ impl Debugger {
         });
         debugger.team.join(own_tid(), state.clone());
         debugger.hold_children(terms.forks);
-        *debugger.session.lock() = Session::new(debugger.clone(), line.clone(), terms);
+        *debugger.session.lock() = Some(Session::new(debugger.clone(), line.clone(), terms));
         let serving = debugger.clone();
         user::host::beside("gdb", move || serving.serve(&line))?;
         Ok(debugger)

@@ -1,4 +1,4 @@
-//! A program under gdb, which talks the remote serial protocol over a socket.
+//! A program or a machine under gdb, which talks the remote serial protocol over a socket.
 //!
 //! The protocol itself is the crate `gdbstub`'s, and where it says too little `session`'s; what gdb may ask
 //! is answered in `target`. Each thread runs in an `inferior`, and `team` says whose turn it is; `debugger`
@@ -10,11 +10,14 @@ mod arch;
 mod child;
 mod debugger;
 mod inferior;
+mod machine;
 mod points;
 mod session;
 mod signal;
 mod target;
 mod team;
+
+pub use machine::Gdb;
 
 use crate::program::Ended;
 use child::Terms;

@@ -4,6 +4,7 @@ use super::team::Stop;
 use accel::hooks::{Found, Stops, Touch, Watched};
 use gdbstub::target::ext::breakpoints::WatchKind;
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 /// A kind of breakpoint or watchpoint that gdb sets and removes by its address.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -51,19 +52,20 @@ impl Calls {
     }
 }
 
+fn watched(kind: WatchKind) -> Watched {
+    match kind {
+        WatchKind::Write => Watched::Writes,
+        WatchKind::Read => Watched::Reads,
+        WatchKind::ReadWrite => Watched::Accesses,
+    }
+}
+
 impl Points {
     /// Sets one.
     pub fn add(&mut self, point: Point, at: u64) {
         let number = match point {
             Point::Soft | Point::Hard => self.stops.break_at(at),
-            Point::Watch(kind, size) => {
-                let what = match kind {
-                    WatchKind::Write => Watched::Writes,
-                    WatchKind::Read => Watched::Reads,
-                    WatchKind::ReadWrite => Watched::Accesses,
-                };
-                self.stops.watch_for(at, size, what)
-            }
+            Point::Watch(kind, size) => self.stops.watch_for(at, size, watched(kind)),
         };
         self.list.push((point, at, number));
     }
@@ -85,6 +87,20 @@ impl Points {
     /// The addresses of breakpoints.
     pub fn breaks(&self) -> Vec<u64> {
         self.stops.breaks().map(|(_, at)| at).collect()
+    }
+
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.list.len()
+    }
+
+    /// What is watched: the bytes, and which accesses.
+    pub fn watched(&self) -> impl Iterator<Item = (Range<u64>, Watched)> {
+        let watched = |&(point, at, _): &(Point, u64, usize)| match point {
+            Point::Watch(kind, size) => Some((at..at.saturating_add(size), watched(kind))),
+            Point::Soft | Point::Hard => None,
+        };
+        self.list.iter().filter_map(watched)
     }
 
     /// Whether there are watchpoints.

@@ -35,7 +35,7 @@ pub enum Error {
         path: PathBuf,
     },
     /// Another process uses it in a way that excludes this one.
-    #[error("{} is in use by {holder}; end that, or open the image in both with readonly=on", path.display())]
+    #[error("{} is in use by {holder}; give up one of the two, or open the image in both with readonly=on", path.display())]
     Locked {
         /// The image.
         path: PathBuf,

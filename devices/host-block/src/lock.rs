@@ -70,6 +70,9 @@ fn holder(file: &File) -> Option<String> {
         };
         let Ok(files) = std::fs::read_dir(process.path().join("fd")) else { continue };
         if files.flatten().filter(|entry| same(&entry.path())).count() > usize::from(pid == me) {
+            if pid == me {
+                return Some("another drive of this machine".into());
+            }
             let name = std::fs::read_to_string(process.path().join("comm")).unwrap_or_default();
             return Some(format!("process {pid} ({})", name.trim()));
         }

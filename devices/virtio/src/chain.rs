@@ -26,6 +26,15 @@ pub struct Chain {
     pub writable: Vec<Segment>,
 }
 
+impl Chain {
+    /// Writes as much of `bytes` as fits, and says how much that is.
+    pub fn fill(&self, memory: &GuestRam, bytes: &[u8]) -> Result<u32, Fault> {
+        let room = usize::try_from(size(&self.writable)).unwrap_or(usize::MAX).min(bytes.len());
+        scatter(memory, &self.writable, &bytes[..room])?;
+        u32::try_from(room).map_err(|_| Fault::Buffer)
+    }
+}
+
 /// Bytes of all segments; no chain has more than 2^32.
 pub fn size(segments: &[Segment]) -> u64 {
     segments.iter().map(|segment| u64::from(segment.len)).sum()

@@ -1,4 +1,4 @@
-//! Virtio: disks and entropy behind QEMU's `virtio-mmio` transport.
+//! Virtio: disks, consoles and entropy behind QEMU's `virtio-mmio` transport.
 //!
 //! A [`Transport`] is the register window of one device on the bus; what it does is a [`Function`], and an empty window
 //! has none. Rings and descriptors are read by the crate `virtio-queue`; whatever a driver has put there, the worst that
@@ -10,6 +10,7 @@
 mod block;
 mod bus;
 mod chain;
+pub mod console;
 mod entropy;
 mod fault;
 mod mmio;
@@ -18,6 +19,7 @@ mod queue;
 pub use block::Block;
 pub use bus::{Bus, Function};
 pub use chain::{Chain, Segment};
+pub use console::{Console, Line};
 pub use entropy::{Entropy, Source};
 pub use fault::Fault;
 pub use mmio::{Config, SIZE, State, Transport, plug};

@@ -1,11 +1,11 @@
 //! Loads, stores and fetches of a hart: what becomes of an access that memory refuses.
 
 use super::hart::Rv;
-use super::walk::{self, Found, Refused, Walk};
+use super::walk::{self, Found, Leaf, Refused, Walk};
 use crate::mem::{Memory, Order, Refusal, Scalar};
 use crate::{Flow, Hart};
 use memory::addr::PAGE;
-use memory::tlb::Kind;
+use memory::tlb::{Kind, Refusal as Missed};
 use spec::riscv::Trap;
 use spec::riscv::system::{cpu::Features, csr};
 
@@ -72,13 +72,19 @@ impl<X: Rv, M: Memory> Hart<X, M> {
         self.access(at, size::<T>(), Purpose::Store, |h| h.mem.store::<T>(at, value, Order::Little))
     }
 
-    /// Reads what is to be written, so that a failure is a store's.
+    /// Reads what is to be written, so that a failure is a store's. Device registers know no atomic operation: they
+    /// are not read either, since reading may change them. [Priv. ISA, physical memory attributes, AMONone]
     ///
     /// # Errors
     /// What the handler is to return.
     #[inline(always)]
     pub(super) fn read_to_write<T: Scalar>(&mut self, at: u64) -> Result<T, Flow> {
-        self.access(at, size::<T>(), Purpose::Store, |h| h.mem.load::<T>(at, Order::Little))
+        self.access(at, size::<T>(), Purpose::Store, |h| {
+            if M::TRANSLATES && h.mem.mmu().is_some_and(|mmu| mmu.is_register(at)) {
+                return h.mem.compare_exchange(at, T::from_low(0), T::from_low(0), Order::Little);
+            }
+            h.mem.load::<T>(at, Order::Little)
+        })
     }
 
     /// Writes `new` where `old` is found; returns what was found.
@@ -206,6 +212,12 @@ impl<X: Rv, M: Memory> Hart<X, M> {
         Walk { sys: &self.state.sys, xlen: X::XLEN, space: mmu.space() }.peek(at)
     }
 
+    /// Gives each page that the page tables map to `each`, and says whether those were all; `None` without translation.
+    pub fn mappings(&mut self, each: &mut dyn FnMut(Leaf)) -> Option<bool> {
+        let mmu = self.mem.mmu()?;
+        Walk { sys: &self.state.sys, xlen: X::XLEN, space: mmu.space() }.leaves(each)
+    }
+
     /// A control register as machine mode reads it; `None` if there is none of this number.
     pub fn control(&self, number: u16) -> Option<u64> {
         let row = csr::row(number, X::XLEN)?;
@@ -228,12 +240,15 @@ impl<X: Rv, M: Memory> Hart<X, M> {
         let Some(mmu) = self.mem.mmu() else { return Ok(Some(pc)) };
         match mmu.physical(at, Kind::Fetch) {
             Ok(place) => Ok(Some(place)),
+            Err(Missed::Alone) => Ok(None),
             Err(_) => {
                 let found = self.translate(at, 2, Purpose::Fetch)?;
-                if let Some(mmu) = self.mem.mmu().filter(|_| !found.whole) {
+                let Some(mmu) = self.mem.mmu() else { return Ok(None) };
+                if !found.whole {
                     mmu.flush_page(at);
                 }
-                Ok(found.whole.then_some(found.mapping.physical_at))
+                let whole = found.whole && !mmu.holds_breaks(at);
+                Ok(whole.then_some(found.mapping.physical_at))
             }
         }
     }

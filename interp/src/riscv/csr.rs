@@ -30,6 +30,10 @@ fn there(sys: &System, row: &Row, number: u32) -> bool {
         Needs::Float => sys.mstatus & status::FS != 0 && has(Features::F),
         Needs::Counter => {
             let bit = 1u64 << (number & 31);
+            let counters = if bit < 1 << 3 { Features::ZICNTR } else { Features::ZIHPM };
+            if !has(counters) {
+                return false;
+            }
             let machine = sys.mode == mode::MACHINE || sys.mcounteren & bit != 0;
             machine && (sys.mode != mode::USER || !has(Features::S) || sys.scounteren & bit != 0)
         }
@@ -47,7 +51,7 @@ fn there(sys: &System, row: &Row, number: u32) -> bool {
 pub fn read<X: Rv, M: Memory>(h: &Hart<X, M>, row: &Row, number: u32) -> u64 {
     let s = &h.state;
     let sys = &s.sys;
-    let time = || h.clock.now(s.instret) / NANOSECONDS_PER_TICK;
+    let time = || interrupt::ticks(h);
     let index = usize::from(number.low16().wrapping_sub(row.number));
     match row.csr {
         Csr::Fflags => u64::from(s.fflags),

@@ -1,18 +1,20 @@
 //! Pieces of memory's first contents.
 
-use super::{BootError, Target};
+use super::{BootError, Contents, Target};
 use crate::board::Part;
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 
 /// Bytes that lie at a physical address when the machine starts.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Debug)]
 pub struct Blob {
     /// Where they come from.
     pub name: String,
     /// Physical address.
     pub at: u64,
     /// They.
-    pub bytes: Vec<u8>,
+    pub contents: Contents,
     /// Bytes with the zeros behind them, if there are any.
     pub size: u64,
 }
@@ -20,13 +22,30 @@ pub struct Blob {
 impl Blob {
     /// The physical address behind it.
     pub fn end(&self) -> u64 {
-        self.at.saturating_add(self.size.max(self.bytes.len() as u64))
+        self.at.saturating_add(self.size.max(self.contents.len()))
     }
 }
 
-/// Reads a whole file that is to be `what`.
-pub fn read(path: &Path, what: &'static str) -> Result<Vec<u8>, BootError> {
-    std::fs::read(path).map_err(|source| BootError::Read { what, path: path.into(), source })
+/// ELF files may be larger than RAM, as not all of them is loaded.
+const MORE: u64 = 512 << 20;
+/// Most bytes of what does not know its size, such as a pipe.
+const STREAM: u64 = 256 << 20;
+
+/// Reads a whole file that is to be `what`. One that cannot fit, or has no end, is not read.
+pub fn read(target: Target, path: &Path, what: &'static str) -> Result<Contents, BootError> {
+    let failed = |source| BootError::Read { what, path: path.into(), source };
+    let (mut file, mut bytes) = (File::open(path).map_err(failed)?, vec![]);
+    let small = |size| BootError::Small { what: format!("{what} {}", path.display()), size, ram: target.ram };
+    let facts = file.metadata().map_err(failed)?;
+    let most = if facts.is_file() { target.ram.saturating_add(MORE) } else { STREAM };
+    if facts.len() > most {
+        return Err(small(facts.len()));
+    }
+    file.by_ref().take(most).read_to_end(&mut bytes).map_err(failed)?;
+    match file.read(&mut [0]).map_err(failed)? {
+        0 => Ok(Contents::whole(bytes, file, &facts)),
+        _ => Err(BootError::Endless { what, path: path.into(), read: most }),
+    }
 }
 
 /// Sorts blobs by address; refuses those that overlap, and those outside RAM, ROM and flash.

@@ -9,13 +9,37 @@ pub fn is_elf(bytes: &[u8]) -> bool {
     bytes.starts_with(&elf::ELFMAG)
 }
 
-/// The segments of an ELF file at their physical addresses.
-pub fn load(target: Target, path: &str, bytes: &[u8]) -> Result<Loaded, BootError> {
-    match bytes.get(4) {
+/// The segments of an ELF file at their physical addresses. One that is position independent and linked for address
+/// zero, as OpenSBI's are, goes to `at`.
+pub fn load(target: Target, path: &str, bytes: &[u8], at: u64) -> Result<Loaded, BootError> {
+    let loaded = match bytes.get(4) {
         // ELFCLASS32
-        Some(1) => segments::<elf::FileHeader32<object::Endianness>>(target, path, bytes),
-        _ => segments::<elf::FileHeader64<object::Endianness>>(target, path, bytes),
-    }
+        Some(1) => segments::<elf::FileHeader32<object::Endianness>>(target, path, bytes)?,
+        _ => segments::<elf::FileHeader64<object::Endianness>>(target, path, bytes)?,
+    };
+    Ok(if is_movable(bytes) && loaded.start == 0 { loaded.moved(at) } else { loaded })
+}
+
+/// Whether `e_type` is `ET_DYN`; RISC-V files are little-endian.
+fn is_movable(bytes: &[u8]) -> bool {
+    bytes.get(16..18) == Some(&elf::ET_DYN.0.to_le_bytes())
+}
+
+/// The CPU that a file is for, by the name of people.
+fn cpu(machine: elf::Machine) -> String {
+    let known = [
+        (elf::EM_X86_64, "x86-64"),
+        (elf::EM_386, "x86"),
+        (elf::EM_AARCH64, "64-bit Arm"),
+        (elf::EM_ARM, "32-bit Arm"),
+        (elf::EM_PPC64, "64-bit PowerPC"),
+        (elf::EM_PPC, "PowerPC"),
+        (elf::EM_MIPS, "MIPS"),
+        (elf::EM_LOONGARCH, "LoongArch"),
+        (elf::EM_S390, "S/390"),
+    ];
+    let name = known.iter().find(|(number, _)| *number == machine).map(|(_, name)| (*name).to_owned());
+    name.unwrap_or_else(|| format!("machine {}", machine.0))
 }
 
 fn segments<Elf: FileHeader<Endian = object::Endianness>>(
@@ -32,7 +56,7 @@ fn segments<Elf: FileHeader<Endian = object::Endianness>>(
         remedy: "this machine runs RISC-V programs of its own width, see -arch",
     };
     if header.e_machine(endian) != elf::EM_RISCV {
-        return Err(wrong(format!("an ELF file for machine {}", header.e_machine(endian))));
+        return Err(wrong(format!("an ELF file for {}", cpu(header.e_machine(endian)))));
     }
     let bits = if header.is_class_64() { 64 } else { 32 };
     if bits != target.xlen {
@@ -62,7 +86,7 @@ fn segments<Elf: FileHeader<Endian = object::Endianness>>(
         if start >= virt && start - virt < size {
             entry = at.wrapping_add(start - virt);
         }
-        blobs.push(Blob { name: path.into(), at, bytes: data.to_vec(), size });
+        blobs.push(Blob { name: path.into(), at, contents: data.to_vec().into(), size });
     }
     let start = blobs.iter().map(|blob| blob.at).min();
     let end = blobs.iter().map(Blob::end).max();

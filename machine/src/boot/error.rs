@@ -16,6 +16,24 @@ pub enum BootError {
         /// Why.
         source: std::io::Error,
     },
+    /// A file that was booted cannot be loaded again.
+    #[error("{name} cannot be loaded again after a reset; leave it as it is while the machine runs")]
+    Again {
+        /// Where the bytes came from.
+        name: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A file without an end, such as a device.
+    #[error("{what} {} does not end after {read} bytes; name a file", path.display())]
+    Endless {
+        /// What it was to be.
+        what: &'static str,
+        /// Its path.
+        path: PathBuf,
+        /// Bytes that were read.
+        read: u64,
+    },
     /// No firmware anywhere.
     #[error(
         "OpenSBI is not installed: install the package opensbi, run make debian, name a file with -bios FILE, or leave firmware out with -bios none"
@@ -67,7 +85,7 @@ pub enum BootError {
     },
     /// Two things at one place.
     #[error(
-        "{first} and {second} would both lie at {at:#x}; a program linked for the start of RAM is booted with -bios none"
+        "{first} and {second} would both lie at {at:#x}; put one of them elsewhere; a program linked for the start of RAM is booted with -bios none"
     )]
     Overlap {
         /// One.

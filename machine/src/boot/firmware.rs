@@ -1,6 +1,6 @@
 //! Firmware: OpenSBI, or whatever `-bios` names.
 
-use super::{Bios, Blob, BootError, Loaded, Target, blob, elf};
+use super::{Bios, Blob, BootError, Loaded, Target, blob, elf, image};
 use crate::board::Part;
 use std::path::{Path, PathBuf};
 
@@ -13,18 +13,20 @@ pub fn load(target: Target, bios: &Bios) -> Result<Option<Loaded>, BootError> {
         Bios::Default => find(target.xlen).ok_or(BootError::NoFirmware)?,
         Bios::File(path) => path.clone(),
     };
-    let bytes = blob::read(&path, "firmware")?;
+    let contents = blob::read(target, &path, "firmware")?;
+    let bytes = contents.bytes();
     let name = path.display().to_string();
-    if elf::is_elf(&bytes) {
-        return elf::load(target, &name, &bytes).map(Some);
-    }
     let at = target.board.ram;
+    if elf::is_elf(bytes) {
+        return elf::load(target, &name, bytes, at).map(Some);
+    }
+    image::refuse_others(target, &name, bytes, "name firmware: an ELF file, or a raw program")?;
     let end = at + bytes.len() as u64;
     if end > target.end() {
         let size = bytes.len() as u64;
         return Err(BootError::Small { what: format!("firmware {name}"), size, ram: target.ram });
     }
-    let blobs = vec![Blob { name, at, bytes, size: 0 }];
+    let blobs = vec![Blob { name, at, contents, size: 0 }];
     Ok(Some(Loaded { blobs, entry: at, start: at, end, htif: None }))
 }
 

@@ -3,6 +3,7 @@
 //! Addresses are QEMU's, so that whatever was built for its boards runs. [QEMU: hw/riscv/boot.c]
 
 mod blob;
+mod contents;
 mod elf;
 mod error;
 mod firmware;
@@ -10,6 +11,7 @@ mod image;
 mod reset;
 
 pub use blob::Blob;
+pub use contents::Contents;
 pub use error::BootError;
 pub use image::Loaded;
 
@@ -115,8 +117,8 @@ pub fn plan(target: Target, files: &Files, tree: Node) -> Result<Boot, BootError
     };
     let mut tree = match &files.dtb {
         Some(path) => {
-            let blob = blob::read(path, "device tree")?;
-            Node::read(&blob).map_err(|source| BootError::Tree { path: path.clone(), source })?
+            let blob = blob::read(target, path, "device tree")?;
+            Node::read(blob.bytes()).map_err(|source| BootError::Tree { path: path.clone(), source })?
         }
         None => tree,
     };
@@ -145,7 +147,7 @@ pub fn plan(target: Target, files: &Files, tree: Node) -> Result<Boot, BootError
     if target.board.slot(Part::Rom).is_some() {
         let blob = tree.flatten()?;
         let at = tree_address(target, blob.len())?;
-        boot.blobs.push(Blob { name: "fdt".into(), at, bytes: blob, size: 0 });
+        boot.blobs.push(Blob { name: "fdt".into(), at, contents: blob.into(), size: 0 });
         reset::add(&mut boot, target, start, at, next.unwrap_or(0))?;
     } else if boot.pc == 0 {
         boot.pc = start;
@@ -177,21 +179,21 @@ fn initrd(
 ) -> Result<Option<Blob>, BootError> {
     let Some(path) = &files.initrd else { return Ok(None) };
     let kernel = kernel.ok_or(BootError::InitrdAlone)?;
-    let bytes = blob::read(path, "initrd")?;
+    let contents = blob::read(target, path, "initrd")?;
     let wanted = kernel.start + (target.ram / 2).min(128 << 20);
     let at = wanted.max(kernel.end).next_multiple_of(4096);
-    let end = at + bytes.len() as u64;
+    let end = at + contents.len();
     if end > tree_address(target, 0)? {
         return Err(BootError::Small {
             what: format!("initrd {} behind the kernel", path.display()),
-            size: bytes.len() as u64,
+            size: contents.len(),
             ram: target.ram,
         });
     }
     let chosen = tree.within("chosen");
     chosen.set("linux,initrd-start", &at.to_be_bytes());
     chosen.set("linux,initrd-end", &end.to_be_bytes());
-    Ok(Some(Blob { name: path.display().to_string(), at, bytes, size: 0 }))
+    Ok(Some(Blob { name: path.display().to_string(), at, contents, size: 0 }))
 }
 
 impl Boot {
@@ -199,20 +201,26 @@ impl Boot {
     fn load(&mut self, target: Target, load: &Load) -> Result<(), BootError> {
         let start = match (&load.file, load.at) {
             (Some(path), at) => {
-                let bytes = blob::read(path, "loader")?;
-                if elf::is_elf(&bytes) && !load.raw {
-                    let loaded = elf::load(target, &path.display().to_string(), &bytes)?;
+                let contents = blob::read(target, path, "loader")?;
+                if elf::is_elf(contents.bytes()) && !load.raw {
+                    let loaded =
+                        elf::load(target, &path.display().to_string(), contents.bytes(), at.unwrap_or(0))?;
                     self.blobs.extend(loaded.blobs);
                     loaded.entry
                 } else {
                     let at = at.ok_or_else(|| BootError::NoAddress { path: path.clone() })?;
-                    self.blobs.push(Blob { name: path.display().to_string(), at, bytes, size: 0 });
+                    self.blobs.push(Blob { name: path.display().to_string(), at, contents, size: 0 });
                     at
                 }
             }
             (None, Some(at)) => {
                 if !load.data.is_empty() {
-                    self.blobs.push(Blob { name: "loader".into(), at, bytes: load.data.clone(), size: 0 });
+                    self.blobs.push(Blob {
+                        name: "loader".into(),
+                        at,
+                        contents: load.data.clone().into(),
+                        size: 0,
+                    });
                 }
                 at
             }

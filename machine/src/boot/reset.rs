@@ -25,7 +25,7 @@ pub fn add(boot: &mut Boot, target: Target, start: u64, tree: u64, next: u64) ->
         let wide = word.to_le_bytes();
         bytes.extend(if target.xlen == 32 { &wide[..4] } else { &wide[..] });
     }
-    boot.blobs.push(Blob { name: "mrom.reset".into(), at: rom.at, bytes, size: 0 });
+    boot.blobs.push(Blob { name: "mrom.reset".into(), at: rom.at, contents: bytes.into(), size: 0 });
     if boot.pc == 0 {
         boot.pc = rom.at;
     }

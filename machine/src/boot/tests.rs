@@ -46,7 +46,7 @@ fn at(boot: &Boot, end_of_name: &str) -> u64 {
 fn a_kernel_lies_behind_firmware_and_an_initrd_behind_the_kernel() {
     let folder = Folder::new("usual");
     let files = Files {
-        bios: Bios::File(folder.write("fw.bin", &[0x13; 300])),
+        bios: Bios::File(folder.write("fw.bin", &[0x13, 0, 0, 0].repeat(75))),
         kernel: Some(folder.write("Image", &image(0x10_0000))),
         initrd: Some(folder.write("initrd", b"cpio")),
         append: "console=ttyS0".into(),
@@ -58,11 +58,11 @@ fn a_kernel_lies_behind_firmware_and_an_initrd_behind_the_kernel() {
     assert_eq!((at(&boot, "initrd"), at(&boot, "fdt")), (0x8420_0000, 0x87e0_0000));
     let reset = boot.blobs.iter().find(|blob| blob.name == "mrom.reset").unwrap();
     let words: Vec<u64> =
-        reset.bytes[24..].chunks(8).map(|b| u64::from_le_bytes(b.try_into().unwrap())).collect();
+        reset.contents.bytes()[24..].chunks(8).map(|b| u64::from_le_bytes(b.try_into().unwrap())).collect();
     assert_eq!(words, [0x8000_0000, 0x87e0_0000, 0x4942_534f, 2, 0x8020_0000, 1, 0, 0]);
-    assert_eq!(reset.bytes[..4], 0x297_u32.to_le_bytes());
+    assert_eq!(reset.contents.bytes()[..4], 0x297_u32.to_le_bytes());
     let fdt = boot.blobs.iter().find(|blob| blob.name == "fdt").unwrap();
-    let mut tree = Node::read(&fdt.bytes).unwrap();
+    let mut tree = Node::read(fdt.contents.bytes()).unwrap();
     assert_eq!(tree.within("chosen").get("bootargs"), Some(&b"console=ttyS0\0"[..]));
     assert_eq!(tree.within("chosen").get("linux,initrd-end"), Some(&0x8420_0004_u64.to_be_bytes()[..]));
 }
@@ -85,12 +85,79 @@ fn an_initrd_is_never_inside_its_kernel() {
 #[case("empty", b"", "is empty; name a kernel: an ELF file, or Linux's Image")]
 #[case("script", b"#!/bin/sh\n", "is a script; name a kernel: an ELF file, or Linux's Image")]
 #[case("elf", b"\x7fELF\x02\x01\x01", "is a damaged ELF file")]
+#[case("text", b"a letter\n", "is a text; name a kernel: an ELF file, or Linux's Image")]
+#[case("utf-8", "\u{e9}t\u{e9}".as_bytes(), "is a text; name a kernel: an ELF file, or Linux's Image")]
+#[case("dos", b"MZ\x90\0\x03", "is a kernel for another CPU; name a kernel for RISC-V")]
+#[case("zeros", &[0; 100], "-device loader,file=FILE,addr=ADDRESS puts any file into memory")]
+#[case("tree", b"\xd0\x0d\xfe\xed", "name a device tree with -dtb, and boot a FIT image from U-Boot")]
 fn a_file_that_is_no_kernel_is_named(#[case] name: &str, #[case] bytes: &[u8], #[case] end: &str) {
     let folder = Folder::new(name);
     let kernel = Some(folder.write("kernel", bytes));
     let files = Files { bios: Bios::None, kernel, ..Files::default() };
     let error = plan(virt(128 << 20), &files, Node::new("")).unwrap_err().to_string();
     assert!(error.ends_with(end), "{error}");
+}
+
+/// An ELF file with one segment.
+fn elf(base: u64) -> Vec<u8> {
+    let options = spec::asm::Options { base, ..Default::default() };
+    let image = spec::asm::program(&spec::riscv::RV64, "_start:\n j _start\n", &options).unwrap();
+    spec::asm::elf::write(&image, spec::asm::elf::Target::of(&spec::riscv::RV64))
+}
+
+#[test]
+fn a_raw_program_is_a_kernel_and_firmware() {
+    let folder = Folder::new("raw");
+    // A jump, and what programs hold besides.
+    let raw = folder.write("raw", b"\x6f\x00\x00\x01a text\n");
+    let files = Files { bios: Bios::File(raw.clone()), kernel: Some(raw), ..Files::default() };
+    let boot = plan(virt(128 << 20), &files, Node::new("")).unwrap();
+    let places: Vec<u64> =
+        boot.blobs.iter().filter(|blob| blob.name.ends_with("raw")).map(|blob| blob.at).collect();
+    assert_eq!(places, [0x8000_0000, 0x8020_0000]);
+}
+
+#[test]
+fn a_position_independent_file_that_begins_at_zero_goes_where_a_raw_one_would() {
+    let folder = Folder::new("moved");
+    let mut movable = elf(0);
+    movable[16] = 3; // ET_DYN
+    let files = |bios: &[u8]| Files { bios: Bios::File(folder.write("fw.elf", bios)), ..Files::default() };
+    let boot = plan(virt(128 << 20), &files(&movable), Node::new("")).unwrap();
+    assert_eq!(at(&boot, "fw.elf"), 0x8000_0000);
+    let reset = boot.blobs.iter().find(|blob| blob.name == "mrom.reset").unwrap();
+    let entry = u64::from_le_bytes(reset.contents.bytes()[24..32].try_into().unwrap());
+    assert!((0x8000_0000..0x8000_1000).contains(&entry), "{entry:#x}");
+    let error = plan(virt(128 << 20), &files(&elf(0)), Node::new("")).unwrap_err().to_string();
+    assert!(error.contains("would lie at 0x0 to ") || error.contains("both lie at"), "{error}");
+}
+
+#[test]
+fn a_file_for_another_cpu_is_named() {
+    let folder = Folder::new("foreign");
+    let mut foreign = elf(0x8000_0000);
+    foreign[18..20].copy_from_slice(&62_u16.to_le_bytes());
+    let files =
+        Files { bios: Bios::None, kernel: Some(folder.write("kernel", &foreign)), ..Files::default() };
+    let error = plan(virt(128 << 20), &files, Node::new("")).unwrap_err().to_string();
+    let end = "is an ELF file for x86-64; this machine runs RISC-V programs of its own width, see -arch";
+    assert!(error.ends_with(end), "{error}");
+}
+
+#[test]
+fn what_cannot_fit_and_what_has_no_end_is_not_read() {
+    let folder = Folder::new("endless");
+    let huge = folder.write("huge", b"");
+    std::fs::File::options().write(true).open(&huge).unwrap().set_len(1 << 43).unwrap();
+    let said = |kernel: PathBuf| {
+        let files = Files { bios: Bios::None, kernel: Some(kernel), ..Files::default() };
+        plan(virt(64 << 20), &files, Node::new("")).unwrap_err().to_string()
+    };
+    assert!(
+        said(huge)
+            .ends_with("needs 8796093022208 bytes, and RAM has 67108864; give the machine more with -m")
+    );
+    assert_eq!(said("/dev/zero".into()), "kernel /dev/zero does not end after 268435456 bytes; name a file");
 }
 
 #[rstest]
@@ -116,12 +183,9 @@ fn what_does_not_fit_is_refused(
 #[test]
 fn a_program_linked_for_the_start_of_ram_is_told_to_leave_firmware_out() {
     let folder = Folder::new("overlap");
-    let options = spec::asm::Options { base: 0x8000_0000, ..Default::default() };
-    let image = spec::asm::program(&spec::riscv::RV64, "_start:\n j _start\n", &options).unwrap();
-    let elf = spec::asm::elf::write(&image, spec::asm::elf::Target::of(&spec::riscv::RV64));
     let files = Files {
-        bios: Bios::File(folder.write("fw.bin", &[0x13; 300])),
-        kernel: Some(folder.write("kernel", &elf)),
+        bios: Bios::File(folder.write("fw.bin", &[0x13, 0, 0, 0].repeat(75))),
+        kernel: Some(folder.write("kernel", &elf(0x8000_0000))),
         ..Files::default()
     };
     let error = plan(virt(128 << 20), &files, Node::new("")).unwrap_err().to_string();

@@ -51,6 +51,16 @@ impl Host {
         &self.chardevs
     }
 
+    /// Adds a character device.
+    pub fn add(&mut self, chardev: Chardev) {
+        self.chardevs.push(chardev);
+    }
+
+    /// Closes the character device of this name.
+    pub fn remove(&mut self, id: &str) {
+        self.chardevs.retain(|chardev| chardev.id() != id);
+    }
+
     /// The character device of this name.
     pub fn chardev(&mut self, id: &str) -> Option<&mut Chardev> {
         self.chardevs.iter_mut().find(|chardev| chardev.id() == id)

@@ -14,17 +14,31 @@ pub enum RunState {
     Running,
     /// Somebody has stopped it.
     Paused,
+    /// A debugger has stopped it.
+    Debug,
     /// The guest has switched it off, and `-no-shutdown` keeps it.
     Shutdown,
 }
 
 impl RunState {
+    /// QEMU's name of it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Prelaunch => "prelaunch",
+            Self::Running => "running",
+            Self::Debug => "debug",
+            Self::Paused => "paused",
+            Self::Shutdown => "shutdown",
+        }
+    }
+
     /// As `info status` prints it.
     pub const fn text(self) -> &'static str {
         match self {
             Self::Prelaunch => "paused (prelaunch)",
             Self::Running => "running",
             Self::Paused => "paused",
+            Self::Debug => "paused (debug)",
             Self::Shutdown => "paused (shutdown)",
         }
     }
@@ -43,6 +57,8 @@ pub enum End {
     Quit,
     /// A signal of this number.
     Signal(i32),
+    /// It could not be reset: [`crate::run::Machine::take_failure`] says why.
+    Broken,
     /// Every hart waits, and nothing is left that could raise an interrupt.
     Stuck,
 }

@@ -4,14 +4,16 @@
 //! retired instructions, and what a live input types is stamped with the time at which it is delivered.
 
 use super::console::Console;
+use super::debug::{Debug, Slice};
+use super::drive::Drive;
 use super::host::Host;
 use super::life::{End, RunState, Wishes};
-use crate::boot::Boot;
+use crate::boot::{Boot, BootError};
 use crate::cpu::is_woken;
 use crate::solder::Wiring;
-use accel::machine::{Exit, MachineCpu};
+use accel::machine::MachineCpu;
 use host_char::Action;
-use model::{Request, Waiting};
+use model::{Event, Request, Waiting};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -56,14 +58,22 @@ pub struct Machine {
     pub wishes: Wishes,
     /// What has come from IO threads.
     pub inbox: Arc<model::Inbox>,
+    /// The drives, for those who ask what there is.
+    pub drives: Vec<Drive>,
+    /// Who debugs it, and how.
+    pub debug: Debug,
     rules: Rules,
-    state: RunState,
+    pub(super) state: RunState,
     /// Guest time in nanoseconds.
     now: u64,
     /// A moment of the wall clock, and the guest time that belongs to it.
     anchor: (Instant, u64),
     signal: Option<i32>,
     quit: bool,
+    /// See [`Machine::look_at`].
+    landmark: u64,
+    /// Why it could not be reset.
+    broken: Option<BootError>,
 }
 
 impl Machine {
@@ -79,7 +89,7 @@ impl Machine {
     ) -> Self {
         let state = if rules.stopped { RunState::Prelaunch } else { RunState::Running };
         let anchor = (Instant::now(), 0);
-        let (now, signal, quit) = (0, None, false);
+        let (now, signal, quit, landmark) = (0, None, false, u64::MAX);
         let mut machine = Self {
             wiring,
             harts,
@@ -88,14 +98,19 @@ impl Machine {
             host,
             wishes,
             inbox,
+            drives: vec![],
+            debug: Debug::default(),
             rules,
             state,
             now,
             anchor,
             signal,
             quit,
+            landmark,
+            broken: None,
         };
         machine.reset();
+        machine.boot.blobs.iter_mut().for_each(|blob| blob.contents.let_go());
         machine
     }
 
@@ -109,18 +124,35 @@ impl Machine {
         self.now
     }
 
+    /// Instructions that all harts have retired since power-on.
+    pub fn retired(&self) -> u64 {
+        self.harts.iter().map(|hart| hart.state().instret).sum()
+    }
+
+    /// Has [`Machine::run`] call its `look` when `retired` instructions have been retired. One hart stops there exactly;
+    /// several end their turns, since shorter ones would change what happens.
+    pub fn look_at(&mut self, retired: u64) {
+        self.landmark = retired;
+    }
+
     /// Stops the harts.
     pub fn stop(&mut self) {
         if self.state == RunState::Running {
-            self.state = RunState::Paused;
+            self.go(RunState::Paused);
         }
     }
 
     /// Lets the harts run. A machine that was switched off is not switched on by this.
     pub fn cont(&mut self) {
         if self.state != RunState::Shutdown {
-            self.state = RunState::Running;
+            self.go(RunState::Running);
         }
+    }
+
+    pub(super) fn go(&mut self, state: RunState) {
+        let old = std::mem::replace(&mut self.state, state);
+        let what = format_args!("current_run_state {} new_state {}", old.name(), state.name());
+        self.wiring.world.tracer.emit(Event::RunState, what);
     }
 
     /// Ends the machine's run.
@@ -128,23 +160,48 @@ impl Machine {
         self.quit = true;
     }
 
-    /// Resets devices and harts and loads what is booted anew.
+    /// Whether somebody has ended its run.
+    pub fn has_quit(&self) -> bool {
+        self.quit
+    }
+
+    /// Resets devices and harts and loads what is booted anew. Where a file is no longer what was booted, the machine
+    /// cannot go on, and its run ends.
     pub fn reset(&mut self) {
+        self.debug.cut = None;
+        self.restart();
+        self.broken = self.load().err();
+    }
+
+    /// Why the run has ended with [`End::Broken`].
+    pub fn take_failure(&mut self) -> Option<BootError> {
+        self.broken.take()
+    }
+
+    fn restart(&mut self) {
         for placed in &self.wiring.devices {
             placed.device.reset();
-        }
-        for blob in &self.boot.blobs {
-            let zeros = blob.size.saturating_sub(blob.bytes.len() as u64);
-            // Where they lie was checked against the board when they were read.
-            let _ = self.wiring.space.write_rom(blob.at, &blob.bytes);
-            let _ = self.zero(blob.at + blob.bytes.len() as u64, zeros);
         }
         for hart in &mut self.harts {
             hart.reset(self.boot.pc);
         }
         if self.state == RunState::Shutdown {
-            self.state = RunState::Running;
+            self.go(RunState::Running);
         }
+    }
+
+    fn load(&self) -> Result<(), BootError> {
+        self.boot.blobs.iter().try_for_each(|blob| {
+            let len = blob.contents.len();
+            // Where they lie was checked against the board when they were read.
+            let put = |at, piece: &[u8]| {
+                let _ = self.wiring.space.write_rom(blob.at + at, piece);
+            };
+            let again = |source| BootError::Again { name: blob.name.clone(), source };
+            blob.contents.pieces(put).map_err(again)?;
+            let _ = self.zero(blob.at + len, blob.size.saturating_sub(len));
+            Ok(())
+        })
     }
 
     fn zero(&self, at: u64, bytes: u64) -> Result<(), memory::mmio::BusError> {
@@ -171,6 +228,9 @@ impl Machine {
         let end = loop {
             if let Some(end) = self.wishes() {
                 break end;
+            }
+            if self.broken.is_some() {
+                break End::Broken;
             }
             self.attend();
             let looked = look(self);
@@ -224,10 +284,16 @@ impl Machine {
         if !self.wishes.any() {
             return None;
         }
-        match self.wishes.take()? {
+        let request = self.wishes.take()?;
+        let event = match request {
+            Request::Reset => Event::ResetRequest,
+            Request::PowerOff | Request::Exit { .. } => Event::ShutdownRequest,
+        };
+        self.wiring.world.tracer.emit(event, format_args!("reason={request:?}"));
+        match request {
             Request::Exit { status } => Some(End::Exit(status)),
             Request::PowerOff if self.rules.no_shutdown => {
-                self.state = RunState::Shutdown;
+                self.go(RunState::Shutdown);
                 None
             }
             Request::PowerOff => Some(End::PowerOff),
@@ -244,14 +310,28 @@ impl Machine {
         self.wiring.world.clock.set(now);
     }
 
-    /// Timers, input, and a turn of each hart.
+    /// Timers and input, and a turn of each hart, or the rest of them where a debugger stopped one.
     fn slice(&mut self) -> Option<End> {
+        let mut slice = self.debug.cut.take().unwrap_or_else(|| self.begin_slice());
+        let whole = self.turns(&mut slice);
+        self.set_time(self.now.max(slice.latest));
+        if !whole {
+            self.debug.cut = Some(slice);
+            return None;
+        }
+        self.debug.idle = slice.waiting == self.harts.len() && !self.wishes.any();
+        if self.debug.idle { self.idle() } else { None }
+    }
+
+    fn begin_slice(&mut self) -> Slice {
         if self.rules.realtime {
             self.set_time(self.now.max(self.wall()));
         } else if self.host.is_live() && self.rules.sleep != Some(false) {
             self.pace(self.now);
         }
-        self.wiring.world.timers.expire(self.now);
+        if !self.debug.holds_timers() {
+            self.wiring.world.timers.expire(self.now);
+        }
         self.inbox.deliver(self.now, Waiting::Block);
         self.input(false);
         let deadline = self.deadline();
@@ -259,18 +339,12 @@ impl Machine {
         let start = self.now;
         let room = deadline.into_iter().chain(self.alarms()).filter(|at| *at > start).min();
         let room = room.map_or(u64::MAX, |at| at - start);
-        let budget = room.div_ceil(1 << self.rules.shift).clamp(1, turn);
-        let (mut waiting, mut latest) = (0, start);
-        for hart in &mut self.harts {
-            hart.skip_to(start);
-            waiting += usize::from(hart.run(budget) == Exit::Wait);
-            latest = latest.max(hart.now());
-            if self.wishes.any() {
-                break;
-            }
+        let mut budget = room.div_ceil(1 << self.rules.shift).clamp(1, turn);
+        if let [hart] = &*self.harts {
+            let left = self.landmark.saturating_sub(hart.state().instret);
+            budget = if left == 0 { budget } else { budget.min(left) };
         }
-        self.set_time(latest);
-        if waiting == self.harts.len() && !self.wishes.any() { self.idle() } else { None }
+        Slice { start, budget, hart: 0, left: None, waiting: 0, latest: start }
     }
 
     /// When the harts' own timers raise interrupts.
@@ -314,7 +388,7 @@ impl Machine {
 
     /// All harts wait: time goes to the next deadline, at once or as the wall clock goes.
     fn idle(&mut self) -> Option<End> {
-        if self.harts.iter().any(|hart| is_woken(&**hart)) {
+        if self.debug.moves(&self.harts).any(is_woken) {
             return None;
         }
         let next = self.alarms().chain(self.deadline()).filter(|at| *at > self.now).min();

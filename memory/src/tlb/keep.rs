@@ -1,7 +1,7 @@
 //! What is in the tables: filling, flushing, changing between keys, and following changes made elsewhere.
 
 use super::table::{Entry, Table, Tag};
-use super::{KEPT, Mapping, SoftMmu, Stale, Watched};
+use super::{Cached, KEPT, Mapping, SoftMmu, Stale, Watched};
 use crate::addr::{PAGE, page_down};
 use crate::dirty::lines;
 use crate::region::Leaf;
@@ -12,14 +12,21 @@ impl SoftMmu {
     pub fn fill(&mut self, found: Mapping) {
         let (page, physical) = (page_down(found.virtual_at), page_down(found.physical_at));
         let (host, read, write) = self.behind(physical);
+        let (code, data) = self.notices.in_page(page);
+        let noticed = |noticed: bool| if noticed { Tag::NOTICED } else { 0 };
         let tag = |allowed: bool, flags| if allowed { Tag::new(page, flags) } else { Tag::NONE };
         let entry = Entry {
-            read: tag(found.readable, read),
-            write: tag(found.writable, write),
-            execute: tag(found.executable, read),
+            read: tag(found.readable, read | noticed(data)),
+            write: tag(found.writable, write | noticed(data)),
+            execute: tag(found.executable, read | noticed(code)),
             addend: host.wrapping_sub(page),
         };
         self.table.put(page, entry, physical, found.log2);
+    }
+
+    /// The pages in the tables: those of the current key first, then of the key that was current before it.
+    pub fn cached(&self) -> Vec<Cached> {
+        std::iter::once(&self.table).chain(self.kept.iter().rev()).flat_map(|table| table.cached()).collect()
     }
 
     /// The host address of a physical page, with the flags of its tags for reading and writing.

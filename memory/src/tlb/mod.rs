@@ -10,8 +10,10 @@
 
 mod keep;
 mod slow;
+mod stops;
 mod table;
 
+pub use stops::{Stops, Touch, Watch};
 pub use table::{ENTRIES, Entry, Table};
 
 use crate::fault::Scalar;
@@ -61,6 +63,23 @@ pub struct Mapping {
     pub executable: bool,
 }
 
+/// A page of 4 KiB in the TLB.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Cached {
+    /// The key it was filled under.
+    pub key: u64,
+    /// Its virtual address.
+    pub virtual_at: u64,
+    /// Its physical address.
+    pub physical_at: u64,
+    /// Loads find it.
+    pub readable: bool,
+    /// Stores find it.
+    pub writable: bool,
+    /// Fetches find it.
+    pub executable: bool,
+}
+
 /// Which kind of access.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Kind {
@@ -92,6 +111,7 @@ pub struct SoftMmu {
     reached: bool,
     /// The map has changed since the last [`SoftMmu::take_stale`].
     moved: bool,
+    notices: stops::Notices,
     time: Arc<AtomicU64>,
 }
 
@@ -129,6 +149,7 @@ impl SoftMmu {
             alone: false,
             reached: false,
             moved: false,
+            notices: stops::Notices::default(),
             time,
         };
         mmu.watch();
@@ -212,10 +233,16 @@ impl SoftMmu {
     /// The physical address behind `at`, if the page is known to allow the access.
     ///
     /// # Errors
-    /// [`Refusal::Miss`].
+    /// [`Refusal::Miss`], and [`Refusal::Alone`] for code in a page with breakpoints.
     #[inline]
     pub fn physical(&mut self, at: u64, kind: Kind) -> Result<u64, Refusal> {
-        self.find(at, kind).map(|index| self.table.physical(index) | at & (crate::addr::PAGE - 1))
+        self.find(at, kind)
+    }
+
+    /// Whether `at` is known to be writable and something other than memory.
+    #[inline]
+    pub fn is_register(&self, at: u64) -> bool {
+        self.table.entry(at).write.flags(at).is_some_and(|flags| flags & table::Tag::DEVICE != 0)
     }
 
     /// Whether an access reached a device since this was last asked. A lone instruction may instead have written

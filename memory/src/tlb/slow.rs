@@ -1,7 +1,7 @@
 //! The accesses that the fast path leaves: devices, watched pages, ROM, two pages at once.
 
 use super::table::Tag;
-use super::{Kind, Refusal, SoftMmu, Table};
+use super::{Kind, Refusal, SoftMmu, Table, Touch};
 use crate::addr::{PAGE, host_size};
 use crate::fault::Scalar;
 use crate::mmio::{BusError, Order};
@@ -9,6 +9,7 @@ use crate::mmio::{BusError, Order};
 /// The bytes of an access that lie in one page.
 #[derive(Clone, Copy)]
 struct Part {
+    at: u64,
     index: usize,
     physical: u64,
     len: u64,
@@ -16,9 +17,11 @@ struct Part {
 }
 
 impl SoftMmu {
-    /// The entry for `at`, if it allows the access with or without further care.
-    pub(super) fn find(&self, at: u64, kind: Kind) -> Result<usize, Refusal> {
-        self.part(at, 1, kind).map(|part| part.index)
+    /// The physical address of `at`, if its entry allows the access with or without further care.
+    pub(super) fn find(&self, at: u64, kind: Kind) -> Result<u64, Refusal> {
+        let part = self.part(at, 1, kind)?;
+        let one_by_one = kind == Kind::Fetch && part.flags & Tag::NOTICED != 0;
+        if one_by_one { Err(Refusal::Alone) } else { Ok(part.physical) }
     }
 
     fn part(&self, at: u64, len: u64, kind: Kind) -> Result<Part, Refusal> {
@@ -30,7 +33,7 @@ impl SoftMmu {
             Kind::Fetch => entry.execute,
         };
         let flags = tag.flags(at).ok_or(Refusal::Miss { at })?;
-        Ok(Part { index, physical: self.table.physical(index) | at & (PAGE - 1), len, flags })
+        Ok(Part { at, index, physical: self.table.physical(index) | at & (PAGE - 1), len, flags })
     }
 
     /// The one or two parts of `size` bytes at `at`, every one of which may be accessed now.
@@ -41,7 +44,10 @@ impl SoftMmu {
             0 => None,
             rest => Some(self.part(at.wrapping_add(here), rest, kind)?),
         };
-        let refused = |part: &Part| !self.alone && self.must_be_alone(part);
+        let refused = |part: &Part| {
+            !self.alone && self.must_be_alone(part)
+                || part.flags & Tag::NOTICED != 0 && self.notices.refuse(part.at, part.len, kind, self.alone)
+        };
         if refused(&first) || second.as_ref().is_some_and(refused) {
             return Err(Refusal::Alone);
         }
@@ -66,6 +72,9 @@ impl SoftMmu {
         let Some(second) = second else {
             let value = self.view.load(first.physical, Order::Little);
             self.after(&[first]);
+            if let (Ok(value), Kind::Load) = (value, kind) {
+                self.note::<T>(&first, kind, value);
+            }
             return Ok(value?);
         };
         let mut bytes = [0; 8];
@@ -74,7 +83,11 @@ impl SoftMmu {
         let done = done.and(self.view.read(second.physical, &mut high[..host_size(second.len)]));
         self.after(&[first, second]);
         done?;
-        Ok(T::from_low(u64::from_le_bytes(bytes)))
+        let value = T::from_low(u64::from_le_bytes(bytes));
+        if kind == Kind::Load {
+            self.note::<T>(&first, kind, value);
+        }
+        Ok(value)
     }
 
     #[cold]
@@ -85,6 +98,9 @@ impl SoftMmu {
             let dropped = first.flags & Tag::DROPPED != 0;
             let done = if dropped { Ok(()) } else { self.view.store(first.physical, value, Order::Little) };
             self.after(&[first]);
+            if done.is_ok() {
+                self.note::<T>(&first, Kind::Store, value);
+            }
             return Ok(done?);
         };
         let bytes = value.into().to_le_bytes();
@@ -96,7 +112,15 @@ impl SoftMmu {
             }
         }
         self.after(&[first, second]);
+        if done.is_ok() {
+            self.note::<T>(&first, Kind::Store, value);
+        }
         Ok(done?)
+    }
+
+    fn note<T: Scalar>(&mut self, part: &Part, kind: Kind, value: T) {
+        let (at, physical) = (part.at, part.physical);
+        self.notices.note(Touch { at, physical, size: T::SIZE, kind, value: value.into() });
     }
 
     #[cold]
@@ -105,7 +129,9 @@ impl SoftMmu {
         let here = T::SIZE.min(PAGE - at % PAGE);
         let part = self.part(at, here, Kind::Store)?;
         let dropped = part.flags & Tag::DROPPED != 0;
-        if !self.alone && part.flags & Tag::WATCHED != 0 && self.holds_code(&part) {
+        let noticed = |kind| self.notices.refuse(at, here, kind, self.alone);
+        let notices = part.flags & Tag::NOTICED != 0 && (noticed(Kind::Load) || noticed(Kind::Store));
+        if notices || !self.alone && part.flags & Tag::WATCHED != 0 && self.holds_code(&part) {
             return Err(Refusal::Alone);
         }
         let found = match (here == T::SIZE, dropped) {
@@ -114,7 +140,12 @@ impl SoftMmu {
             (true, false) => self.view.compare_exchange(part.physical, old, new, Order::Little),
         };
         self.after(&[part]);
-        Ok(found?)
+        let found = found?;
+        self.note::<T>(&part, Kind::Load, found);
+        if found.into() == old.into() && !dropped {
+            self.note::<T>(&part, Kind::Store, new);
+        }
+        Ok(found)
     }
 
     /// Takes back watches that have nothing left to see; devices may have changed the map.

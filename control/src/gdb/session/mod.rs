@@ -1,9 +1,12 @@
 //! The protocol's side of a debugger: what gdb said is handed on, what happened is told.
 
-mod own;
+pub mod own;
+mod protocol;
 mod wire;
 
 pub use own::thread;
+pub use protocol::{Fed, Protocol};
+pub use wire::{Cutter, Piece, Port, body, packet};
 
 use super::child::Terms;
 use super::debugger::Debugger;
@@ -11,15 +14,12 @@ use super::signal::to_gdb;
 use super::target::Debugged;
 use super::team::{Gone, Stop};
 use gdbstub::common::{Signal, Tid};
-use gdbstub::stub::state_machine::GdbStubStateMachine as Machine;
-use gdbstub::stub::{BaseStopReason, DisconnectReason, GdbStub, MultiThreadStopReason};
+use gdbstub::stub::{BaseStopReason, MultiThreadStopReason};
 use gdbstub::target::ext::catch_syscalls::CatchSyscallPosition;
 use std::net::TcpStream;
 use std::sync::Arc;
 use user::Next;
-use wire::{Cutter, LONGEST, Piece, Port, body, packet};
 
-type Stub = Machine<'static, Debugged, Port>;
 type Reason = MultiThreadStopReason<u64>;
 
 /// The line is broken, or the packet was none that the protocol knows.
@@ -49,42 +49,35 @@ pub enum Wish {
 
 /// A session with gdb.
 pub struct Session {
-    /// The protocol's state; `None` while it is being made anew.
-    stub: Option<Stub>,
+    protocol: Protocol,
     target: Debugged,
-    port: Port,
     cutter: Cutter,
-    terms: Terms,
-    /// The packet that chose the thread whose registers are asked for.
-    chosen: Vec<u8>,
+    /// Whether gdb waits for something to happen.
+    running: bool,
     /// The process that the next packets are about, if gdb said so.
     about: Option<i32>,
 }
 
 impl Session {
     /// A session on a program that stands.
-    pub fn new(debugger: Arc<Debugger>, line: Arc<TcpStream>, terms: Terms) -> Option<Self> {
-        let mut session = Self {
-            stub: None,
+    pub fn new(debugger: Arc<Debugger>, line: Arc<TcpStream>, terms: Terms) -> Self {
+        Self {
+            protocol: Protocol::new(Port::to_stream(line), terms),
             target: Debugged::new(debugger),
-            port: Port::new(line),
             cutter: Cutter::default(),
-            terms,
-            chosen: packet("Hg0"),
+            running: false,
             about: None,
-        };
-        session.renew().ok()?;
-        Some(session)
+        }
     }
 
     /// Whether gdb waits for something to happen.
     pub fn is_running(&self) -> bool {
-        matches!(self.stub, Some(Machine::Running(_)))
+        self.running
     }
 
     /// What both sides have agreed on.
     pub fn terms(&self) -> Terms {
-        self.terms
+        self.protocol.terms
     }
 
     /// Takes bytes from gdb.
@@ -103,9 +96,9 @@ impl Session {
     /// Answers a piece.
     fn piece(&mut self, piece: &Piece) -> Result<Wish, Failure> {
         match piece {
-            Piece::Again => self.port.send_again()?,
-            Piece::Broken if self.terms.quiet => self.port.say(&packet("E16"))?,
-            Piece::Broken => self.port.say(b"-")?,
+            Piece::Again => self.protocol.port.send_again()?,
+            Piece::Broken if self.protocol.terms.quiet => self.protocol.port.say(&packet("E16"))?,
+            Piece::Broken => self.protocol.port.say(b"-")?,
             Piece::Interrupt if self.is_running() => self.interrupt()?,
             // What stands already is about to be told.
             Piece::Interrupt => {}
@@ -124,20 +117,25 @@ impl Session {
         }
         if let Some(answer) = own::answer(&mut self.target, body(bytes)) {
             self.remember(bytes);
-            self.agree()?;
             return self.answer(&answer);
         }
         let words = own::in_full(body(bytes), self.target.current());
-        match self.feed(&words.map_or_else(|| bytes.to_vec(), packet)) {
-            Err(Failure::Packet) => {
-                self.renew()?;
-                self.answer(b"E16")
+        let words = words.map_or_else(|| bytes.to_vec(), packet);
+        match self.protocol.feed(&mut self.target, &words) {
+            Err(Failure::Packet) => self.answer(b"E16"),
+            Ok(Fed::Runs) => {
+                self.running = true;
+                self.start()
             }
-            Ok(Wish::Go) if self.is_running() => self.start(),
-            fed => {
+            Ok(fed) => {
                 self.remember(bytes);
-                fed
+                Ok(match fed {
+                    Fed::Leaves => Wish::Leave,
+                    Fed::Kills => Wish::Kill,
+                    Fed::Answered | Fed::Runs => Wish::Go,
+                })
             }
+            Err(Failure::Line) => Err(Failure::Line),
         }
     }
 
@@ -186,76 +184,16 @@ impl Session {
         }
     }
 
-    /// Keeps what a protocol that is made anew must be told again.
     fn remember(&mut self, bytes: &[u8]) {
+        self.protocol.remember(bytes);
         if bytes.starts_with(b"$qSupported") {
-            let has = |feature: &[u8]| bytes.windows(feature.len()).any(|part| part == feature);
-            self.terms.many = has(b"multiprocess+");
-            // Without names of processes nobody could speak of a child.
-            self.terms.forks = self.terms.many && has(b"fork-events+");
-            self.target.debugger.hold_children(self.terms.forks);
-        }
-        self.terms.quiet |= bytes.starts_with(b"$QStartNoAckMode#");
-        if bytes.starts_with(b"$Hg") {
-            self.chosen = bytes.to_vec();
+            self.target.debugger.hold_children(self.protocol.terms.forks);
         }
     }
 
-    /// Answers a packet without the protocol.
+    /// Answers a packet without the protocol's crate.
     fn answer(&mut self, answer: &[u8]) -> Result<Wish, Failure> {
-        if !self.terms.quiet {
-            self.port.say(b"+")?;
-        }
-        self.port.say(&packet(answer))?;
-        Ok(Wish::Go)
-    }
-
-    /// Makes the protocol anew.
-    fn renew(&mut self) -> Result<(), Failure> {
-        let made = GdbStub::builder(self.port.clone()).packet_buffer_size(LONGEST + 1).build();
-        let stub = made.map_err(|_| Failure::Line)?;
-        self.stub = Some(stub.run_state_machine(&mut self.target).map_err(|_| Failure::Line)?);
-        self.agree()
-    }
-
-    /// Tells the protocol, whose answers nobody hears, what was agreed on with gdb.
-    fn agree(&mut self) -> Result<(), Failure> {
-        self.port.mute(true);
-        if self.terms.many {
-            self.feed(&packet("qSupported:multiprocess+"))?;
-        }
-        if self.terms.quiet {
-            self.feed(&packet("QStartNoAckMode"))?;
-        }
-        // A thread that has gone is no reason to give up.
-        let chosen = self.chosen.clone();
-        let fed = self.feed(&chosen);
-        self.port.mute(false);
-        fed.map(|_| ())
-    }
-
-    /// Gives bytes to the protocol.
-    fn feed(&mut self, bytes: &[u8]) -> Result<Wish, Failure> {
-        let target = &mut self.target;
-        for byte in bytes {
-            let next = match self.stub.take().ok_or(Failure::Packet)? {
-                Machine::Idle(stub) => stub.incoming_data(target, *byte),
-                Machine::Running(stub) => stub.incoming_data(target, *byte),
-                other => Ok(other),
-            };
-            self.stub = match next {
-                Ok(Machine::Disconnected(stub)) => {
-                    return Ok(match stub.get_reason() {
-                        DisconnectReason::Kill => Wish::Kill,
-                        _ => Wish::Leave,
-                    });
-                }
-                Ok(stub) => Some(stub),
-                Err(error) if error.is_connection_error() => return Err(Failure::Line),
-                Err(_) => return Err(Failure::Packet),
-            };
-        }
-        self.port.send()?;
+        self.protocol.answer(answer)?;
         Ok(Wish::Go)
     }
 
@@ -265,7 +203,7 @@ impl Session {
     /// The line is broken.
     pub fn report(&mut self, tid: i32, stop: Stop) -> Result<(), Failure> {
         self.target.told(tid);
-        self.chosen = packet(format!("Hg{tid:x}"));
+        self.protocol.chosen = packet(format!("Hg{tid:x}"));
         self.about = None;
         let id = number(tid);
         let signal = |signal| BaseStopReason::SignalWithThread { tid: id, signal };
@@ -282,7 +220,7 @@ impl Session {
             Stop::Forked(child) => {
                 let pid = self.target.debugger.owner.as_raw_nonzero().get();
                 let text = format!("T05thread:p{pid:x}.{tid:x};fork:p{child:x}.{child:x};");
-                return self.say_instead(signal(Signal::SIGTRAP), &text);
+                return self.say_instead(&text);
             }
         })
     }
@@ -292,8 +230,7 @@ impl Session {
     /// # Errors
     /// The line is broken.
     pub fn report_nobody(&mut self) -> Result<(), Failure> {
-        let tid = number(self.target.current().unwrap_or(1));
-        self.say_instead(BaseStopReason::SignalWithThread { tid, signal: Signal::SIGTRAP }, "N")
+        self.say_instead("N")
     }
 
     /// Tells gdb how the program ended.
@@ -309,18 +246,14 @@ impl Session {
     }
 
     fn say(&mut self, reason: Reason) -> Result<(), Failure> {
-        let Some(Machine::Running(stub)) = self.stub.take() else { return Err(Failure::Packet) };
-        self.stub = Some(stub.report_stop(&mut self.target, reason).map_err(|_| Failure::Line)?);
-        Ok(self.port.send()?)
+        self.running = false;
+        self.protocol.tell(&mut self.target, reason)
     }
 
-    /// Has the protocol know that the program stopped, and tells gdb in words that it does not have.
-    fn say_instead(&mut self, reason: Reason, text: &str) -> Result<(), Failure> {
-        self.port.mute(true);
-        let said = self.say(reason);
-        self.port.mute(false);
-        said?;
-        Ok(self.port.say(&packet(text))?)
+    /// Tells gdb in words that the crate does not have.
+    fn say_instead(&mut self, text: &str) -> Result<(), Failure> {
+        self.running = false;
+        Ok(self.protocol.port.say(&packet(text))?)
     }
 }
 

@@ -6,6 +6,7 @@
 use gdbstub::conn::Connection;
 use parking_lot::Mutex;
 use std::io;
+use std::io::Write;
 use std::net::TcpStream;
 use std::sync::Arc;
 
@@ -106,9 +107,12 @@ pub fn unescaped(bytes: &[u8]) -> Vec<u8> {
     std::iter::from_fn(&mut one).collect()
 }
 
+/// How bytes leave.
+type Outlet = Box<dyn FnMut(&[u8]) -> io::Result<()> + Send>;
+
 /// A connection and the answer being written to it.
 pub struct Wire {
-    stream: Arc<TcpStream>,
+    to: Outlet,
     answer: Vec<u8>,
     last: Vec<u8>,
     /// Whether answers are dropped.
@@ -121,8 +125,14 @@ pub struct Port(Arc<Mutex<Wire>>);
 
 impl Port {
     /// A port on a stream of any family.
-    pub fn new(stream: Arc<TcpStream>) -> Self {
-        Self(Arc::new(Mutex::new(Wire { stream, answer: vec![], last: vec![], muted: false })))
+    pub fn to_stream(stream: Arc<TcpStream>) -> Self {
+        Self::new(move |bytes| (&*stream).write_all(bytes))
+    }
+
+    /// A port whose answers leave by `to`.
+    pub fn new(to: impl FnMut(&[u8]) -> io::Result<()> + Send + 'static) -> Self {
+        let to = Box::new(to);
+        Self(Arc::new(Mutex::new(Wire { to, answer: vec![], last: vec![], muted: false })))
     }
 
     /// Drops the answer being written and, until unmuted, all others.
@@ -142,8 +152,7 @@ impl Port {
         if wire.muted || answer.is_empty() {
             return Ok(());
         }
-        let mut stream = &*wire.stream;
-        io::Write::write_all(&mut stream, &answer)?;
+        (wire.to)(&answer)?;
         wire.last = answer;
         Ok(())
     }

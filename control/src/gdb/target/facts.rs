@@ -92,7 +92,7 @@ impl TargetDescriptionXmlOverride for Debugged {
         to: &mut [u8],
     ) -> TargetResult<usize, Self> {
         match annex {
-            b"target.xml" => Ok(part(self.description.as_bytes(), offset, length, to)),
+            b"target.xml" => Ok(part(self.layout.description().as_bytes(), offset, length, to)),
             _ => Err(TargetError::NonFatal),
         }
     }

@@ -4,10 +4,11 @@ mod facts;
 mod files;
 mod points;
 
-use super::arch::{Bank, Register, Riscv64, description, little};
+use super::arch::{Bank, Layout, Register, Riscv, little};
 use super::debugger::Debugger;
 use super::signal::from_gdb;
 use super::team::{Order, Way};
+pub use facts::part;
 use files::Files;
 use gdbstub::common::{Signal, Tid};
 use gdbstub::target::ext::auxv::AuxvOps;
@@ -44,7 +45,7 @@ pub struct Debugged {
     /// The program.
     pub debugger: Arc<Debugger>,
     files: Files,
-    description: String,
+    layout: Layout,
     path: Vec<u8>,
     /// What gdb wants each thread to do next, and those that it does not name.
     orders: BTreeMap<i32, Order>,
@@ -60,7 +61,7 @@ impl Debugged {
         Self {
             debugger,
             files: Files::default(),
-            description: description(),
+            layout: Layout::program(),
             path,
             orders: BTreeMap::new(),
             locked: false,
@@ -98,7 +99,7 @@ fn linux(tid: Tid) -> i32 {
 }
 
 impl Target for Debugged {
-    type Arch = Riscv64;
+    type Arch = Riscv;
     type Error = Infallible;
 
     fn base_ops(&mut self) -> BaseOps<'_, Self::Arch, Self::Error> {
@@ -167,12 +168,18 @@ impl Debugged {
 
 impl MultiThreadBase for Debugged {
     fn read_registers(&mut self, regs: &mut Bank, tid: Tid) -> TargetResult<(), Self> {
-        *regs = self.read(tid, Bank::of)?;
+        *regs = self.read(tid, |state| self.layout.pack(|register| register.read(state)))?;
         Ok(())
     }
 
     fn write_registers(&mut self, regs: &Bank, tid: Tid) -> TargetResult<(), Self> {
-        let written = self.debugger.team.write(linux(tid), |state| regs.store(state));
+        let layout = &self.layout;
+        let whole = layout.unpack(regs, |_, _| {}).is_some();
+        let written = whole && {
+            self.debugger.team.write(linux(tid), |state| {
+                layout.unpack(regs, |register, value| register.write(state, value));
+            })
+        };
         if written { Ok(()) } else { Err(TargetError::Errno(ESRCH)) }
     }
 
@@ -238,12 +245,13 @@ fn write(space: &Space, mut at: u64, mut data: &[u8]) -> Option<()> {
 
 impl SingleRegisterAccess<Tid> for Debugged {
     fn read_register(&mut self, tid: Tid, register: Register, to: &mut [u8]) -> TargetResult<usize, Self> {
+        let size = self.layout.size(register).ok_or(TargetError::NonFatal)?;
         let value = self.read(tid, |state| register.read(state))?.to_le_bytes();
-        Ok(facts::part(&value[..register.size()], 0, to.len(), to))
+        Ok(facts::part(&value[..size], 0, to.len(), to))
     }
 
     fn write_register(&mut self, tid: Tid, register: Register, value: &[u8]) -> TargetResult<(), Self> {
-        if value.len() != register.size() {
+        if self.layout.size(register) != Some(value.len()) {
             return Err(TargetError::NonFatal);
         }
         let written = self.debugger.team.write(linux(tid), |state| register.write(state, little(value)));

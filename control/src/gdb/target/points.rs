@@ -1,7 +1,7 @@
 //! Breakpoints, watchpoints and caught system calls, as the protocol's crate asks for them.
 
 use super::Debugged;
-use crate::gdb::arch::Riscv64;
+use crate::gdb::arch::Riscv;
 use crate::gdb::points::{Calls, Point};
 use gdbstub::arch::Arch;
 use gdbstub::target::TargetResult;
@@ -34,7 +34,7 @@ impl Breakpoints for Debugged {
     }
 }
 
-type Kind = <Riscv64 as Arch>::BreakpointKind;
+type Kind = <Riscv as Arch>::BreakpointKind;
 
 impl SwBreakpoint for Debugged {
     fn add_sw_breakpoint(&mut self, at: u64, _: Kind) -> TargetResult<bool, Self> {

@@ -67,10 +67,12 @@ properties! {
     6  U           "u"           ""            true  "user mode";
     7  ZICBOM      "zicbom"      "zicbom"      true  "cache-block management";
     8  ZICBOZ      "zicboz"      "zicboz"      true  "cache-block zero";
+    30 ZICNTR      "zicntr"      "zicntr"      true  "counters of cycles, time and instructions that every mode may read";
     9  ZICOND      "x-zicond"    "zicond"      true  "integer conditional operations";
     10 ICSR        "Zicsr"       "zicsr"       true  "control register instructions";
     11 IFENCEI     "Zifencei"    "zifencei"    true  "instruction-fetch fence";
     12 ZIHINTPAUSE "Zihintpause" "zihintpause" true  "pause hint";
+    31 ZIHPM       "zihpm"       "zihpm"       true  "counters of events, which read as zero";
     13 ZFHMIN      "Zfhmin"      "zfhmin"      true  "half-precision loads, stores and conversions";
     14 ZBA         "zba"         "zba"         true  "address generation";
     15 ZBB         "zbb"         "zbb"         true  "basic bit manipulation";
@@ -333,7 +335,7 @@ mod tests {
         let cpu = Cpu::parse("rv64,svadu=on,zba=off", 64).unwrap();
         assert_eq!(
             cpu.isa(),
-            "rv64imafdc_zicbom_zicboz_zicond_zicsr_zifencei_zihintpause_zfhmin_zbb_zbc_zbs_sstc_svadu"
+            "rv64imafdc_zicbom_zicboz_zicntr_zicond_zicsr_zifencei_zihintpause_zihpm_zfhmin_zbb_zbc_zbs_sstc_svadu"
         );
         assert!(!cpu.features.has(needed(Op::Sh1add)) && cpu.features.has(needed(Op::Andn)));
         assert!(!cpu.features.has(Features::SVADE));
