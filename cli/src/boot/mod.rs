@@ -112,7 +112,9 @@ fn boot_it(wanted: Wanted) -> Result<ExitCode, Box<dyn Error>> {
         mmu: cpu.mmu_type().map(String::from),
     };
     let target = Target { board: wanted.board, ram: wanted.ram, xlen: wanted.xlen };
-    let boot = boot::plan(target, &wanted.files, wanted.board.tree(&harts, wanted.ram))?;
+    let mut tree = wanted.board.tree(&harts, wanted.ram);
+    tree.within("chosen").set("rng-seed", &entropy(wanted.seed));
+    let boot = boot::plan(target, &wanted.files, tree)?;
     if let Some(path) = &wanted.dumpdtb {
         let blob = boot.tree.flatten()?;
         std::fs::write(path, blob).map_err(|e| format!("{} cannot be written: {e}", path.display()))?;
@@ -139,7 +141,8 @@ fn boot_it(wanted: Wanted) -> Result<ExitCode, Box<dyn Error>> {
             writer.write(bytes);
         }
     });
-    let drives = wanted.drives();
+    let mut drives = wanted.drives();
+    let virtio = wanted.virtio.build(wanted.seed, &mut drives)?;
     let flash = wanted.flash.iter().map(flash::bank).collect::<Result<_, _>>()?;
     let order = Order {
         board: wanted.board,
@@ -149,7 +152,7 @@ fn boot_it(wanted: Wanted) -> Result<ExitCode, Box<dyn Error>> {
         epoch: wanted.epoch.unwrap_or_else(|| epoch(host.is_live())),
         flash,
         htif: boot.htif,
-        virtio: wanted.virtio.build()?,
+        virtio,
         transport: wanted.virtio.transport(),
         inbox: Arc::clone(&inbox),
     };
@@ -172,6 +175,15 @@ fn boot_it(wanted: Wanted) -> Result<ExitCode, Box<dyn Error>> {
         return Err(failure.into());
     }
     status(end)
+}
+
+/// What the device tree gives a kernel to begin with. The same seed never serves two purposes.
+fn entropy(seed: u64) -> [u8; 32] {
+    let mut state = !seed;
+    let words: [[u8; 8]; 4] = std::array::from_fn(|_| ::virtio::random(&mut state).to_le_bytes());
+    let mut bytes = [0; 32];
+    bytes.copy_from_slice(words.as_flattened());
+    bytes
 }
 
 /// The date of a machine whose every run is to be the same: 2026-01-01, in nanoseconds since 1970.

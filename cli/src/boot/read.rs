@@ -49,6 +49,8 @@ pub struct Machine {
     pub items: Wanted,
     /// What is traced.
     pub trace: Trace,
+    /// Where the machine's random numbers start.
+    pub seed: u64,
     /// Where the log goes if not to standard error.
     pub log: Option<PathBuf>,
 }
@@ -71,10 +73,14 @@ impl Machine {
             read_only: drive.read_only,
             snapshot: drive.snapshot,
             device: Some(format!("virt.flash{unit}")),
+            committer: None,
         });
         self.virtio.drives().chain(flash).collect()
     }
 }
+
+/// The start of random numbers where nobody names one.
+const SEED: u64 = 0x7374_7261_7461;
 
 /// Reads the words after the command's name; `xlen` is what the command's name says, if anything.
 ///
@@ -140,6 +146,7 @@ impl Reader {
             epoch: None,
             items: Wanted::default(),
             trace: Trace::default(),
+            seed: SEED,
             log: None,
         };
         Self { machine, ram: None, cpu: None, words: Words::default(), snapshot: false, named }
@@ -194,6 +201,10 @@ impl Reader {
             "trace" if matches!(text, "help" | "?") => return Ok(Some(super::trace::help())),
             "trace" => machine.trace.add(text)?,
             "msg" => machine.trace.message(text)?,
+            "seed" => {
+                let seed = value::number(text);
+                machine.seed = seed.ok_or_else(|| bad("seed", text, "is no number; write one, such as 7"))?;
+            }
             "D" => machine.log = Some(text.into()),
             "icount" => self.icount(text)?,
             "global" => machine.virtio.global(text)?,

@@ -98,6 +98,9 @@ pub fn seats(
 pub fn run(machine: &mut Machine, mut seats: Vec<Seat>, gate: &mut Gate, desk: &Desk) -> End {
     machine.run(|machine| {
         desk.log().look(machine);
+        if machine.take_sync() {
+            machine.commit(None).iter().for_each(|failed| crate::complain(failed));
+        }
         let looked = seats.iter_mut().map(|seat| seat.look(machine));
         let looked = looked.fold(false, |any, one| any | one);
         gate.look(machine) | looked

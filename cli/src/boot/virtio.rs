@@ -35,9 +35,6 @@ pub const DEVICES: &[(&str, &str, Known)] = &[
     ),
 ];
 
-/// The generator's start where nobody asks for the host's entropy.
-const SEED: u64 = 0x7374_7261_7461;
-
 /// What a command line says of virtio devices.
 #[derive(Debug)]
 pub struct Virtio {
@@ -244,6 +241,7 @@ impl Virtio {
                 read_only: options.read_only,
                 snapshot: options.snapshot,
                 device,
+                committer: None,
             }
         })
     }
@@ -253,27 +251,38 @@ impl Virtio {
         Config { legacy: self.legacy }
     }
 
-    /// Opens what the devices need.
-    pub fn build(&self) -> Result<Vec<solder::Virtio>, Box<dyn Error>> {
-        self.devices
-            .iter()
-            .map(|device| Ok(solder::Virtio { function: self.function(device)?, bus: device.bus }))
-            .collect()
+    /// Opens what the devices need, and says who writes `drives` out. Entropy comes from `seed`.
+    pub fn build(
+        &self,
+        seed: u64,
+        drives: &mut [machine::drive::Drive],
+    ) -> Result<Vec<solder::Virtio>, Box<dyn Error>> {
+        let plug = |device: &Device| {
+            let function = self.function(device, seed, drives)?;
+            Ok(solder::Virtio { function, bus: device.bus })
+        };
+        self.devices.iter().map(plug).collect()
     }
 
-    fn function(&self, device: &Device) -> Result<Box<dyn Function>, Box<dyn Error>> {
+    fn function(
+        &self,
+        device: &Device,
+        seed: u64,
+        drives: &mut [machine::drive::Drive],
+    ) -> Result<Box<dyn Function>, Box<dyn Error>> {
         Ok(match &device.kind {
             Kind::Disk { drive, serial } => {
-                let found = match drive {
-                    Which::Number(number) => self.drives.get(*number),
-                    Which::Id(_) => None,
-                };
-                let options = &found.ok_or("a disk without a drive")?.options;
-                Box::new(Block::new(Disk::new(Image::open(options)?)?, serial))
+                let Which::Number(number) = drive else { return Err("a disk without a drive".into()) };
+                let options = &self.drives.get(*number).ok_or("a disk without a drive")?.options;
+                let disk = Disk::new(Image::open(options)?)?;
+                if let Some(drive) = drives.get_mut(*number) {
+                    drive.committer = Some(disk.committer());
+                }
+                Box::new(Block::new(disk, serial))
             }
             Kind::Entropy { rng } => {
                 let host = self.sources.iter().any(|(id, host)| *host && rng.as_ref() == Some(id));
-                Box::new(Entropy::new(if host { Source::Host } else { Source::Seed(SEED) }))
+                Box::new(Entropy::new(if host { Source::Host } else { Source::Seed(seed) }))
             }
         })
     }
