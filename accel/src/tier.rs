@@ -60,7 +60,7 @@ pub const PROPERTIES: &[(&str, &str)] = &[
     ("jit,cache=SIZE", "keep this much host code, 1M to 1G; 64M"),
     ("jit,sync=on", "a thread waits for its translations; there is no other way yet"),
     ("jit,passes=WORD+WORD…", "improve units by these passes only; all, none or names"),
-    ("…,llsc=fast|strict", "what ends a reservation of another thread's: a change, or any write (slower)"),
+    ("…,llsc=fast|strict", "what makes a store-conditional fail: another value, or any write since (slower)"),
 ];
 
 impl Tier {
