@@ -94,17 +94,6 @@ fn a_script_is_typed_at_prompts_and_means_the_same_every_time() {
     assert_eq!((run(), run()), (first.clone(), first));
 }
 
-#[test]
-fn a_monitor_answers() {
-    let folder = Folder::new("monitor");
-    let kernel = folder.program(64, HELLO);
-    let words = ["boot", "-S", "-bios", "none", "-serial", "null", "-monitor", "stdio", "-kernel", &kernel];
-    let lines = "info status\ninfo mtree\ninfo qtree\nxp/i 0x80000000\nx/xw 0x80000000\np 1+2\nfish\nquit\n";
-    let done = fed(&mut strata(words), lines.as_bytes());
-    assert_eq!((done.err.as_str(), done.end), ("", Ok(0)));
-    insta::assert_snapshot!(done.out);
-}
-
 /// Sends back what it gets until it gets a 4, and switches the machine off. A 2 is passed over: the first byte is lost
 /// where it comes before the FIFOs are on, as with the chip.
 const ECHO: &str = "

@@ -18,7 +18,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         "machine",
         &["accel", "host-block", "host-char", "interp", "memory", "model", "platform", "spec", "virtio"],
     ),
-    ("control", &["accel", "interp", "machine", "memory", "spec", "user"]),
+    ("control", &["accel", "interp", "machine", "memory", "model", "spec", "user"]),
     (
         "strata",
         &[

@@ -10,4 +10,4 @@ pub mod solder;
 pub mod tree;
 
 pub use run::machine::{Machine, Rules};
-pub use run::{console, debug, host, life};
+pub use run::{console, debug, drive, host, life};

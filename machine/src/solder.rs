@@ -196,6 +196,7 @@ pub fn solder(order: Order, world: World) -> Result<Wiring, SolderError> {
     change.commit();
     let (mut devices, plic, tty) = (iron.devices, iron.plic, iron.tty);
     devices.sort_by_key(|placed| placed.at);
+    devices.iter().for_each(|placed| placed.device.placed_at(placed.at));
     Ok(Wiring { space, map, ram, devices, lines, plic, tty, world })
 }
 
@@ -307,8 +308,9 @@ impl Iron<'_> {
                 let port = Port::new("riscv.aclint.swi", self.world, |_| Swi::machine(soft));
                 self.place(change, root, slot.at, SWI_SIZE, port)?;
                 let timer = self.wires(irq::MTI);
-                // The time register of a hart counts from power-on, whatever a guest makes of mtime.
-                let make = |seat: &model::Seat| Mtimer::new(seat, timer, u64::from(TIMEBASE), |_| {});
+                let harts = self.lines.to_vec();
+                let moved = move |delta| harts.iter().for_each(|lines| lines.set_time_delta(delta));
+                let make = |seat: &model::Seat| Mtimer::new(seat, timer, u64::from(TIMEBASE), moved);
                 let port = Port::new("riscv.aclint.mtimer", self.world, make);
                 self.place(change, root, slot.at + SWI_SIZE, MTIMER_SIZE, port)?;
             }

@@ -1,10 +1,11 @@
 //! A machine's vCPU for debuggers and monitors: registers by name, memory as the hart sees it.
 
 use super::Machine;
-use interp::riscv::Rv;
+use interp::riscv::{Leaf, Rv};
 use memory::addr::{PAGE, host_size};
 use memory::ram::RamBlock;
 use memory::space::AddressSpace;
+use memory::tlb::Cached;
 use spec::disasm;
 use spec::riscv::system::{csr, mode};
 use spec::riscv::{RV32, RV64, State, decoder, names};
@@ -26,6 +27,11 @@ pub trait Inspect {
     fn controls(&self) -> Vec<(u16, &'static str, u64)>;
     /// The physical address behind a virtual one, as loads of the current mode go.
     fn physical(&mut self, at: u64) -> Option<u64>;
+    /// Gives each page that the page tables map to `each`, by virtual address; whether those were all, since tables that
+    /// lead back to themselves have no end. `None` where addresses are not translated.
+    fn mappings(&mut self, each: &mut dyn FnMut(Leaf)) -> Option<bool>;
+    /// What the TLB holds.
+    fn cached(&self) -> Vec<Cached>;
     /// The physical memory.
     fn space(&self) -> AddressSpace;
     /// Reads virtual memory; false where some of it is not memory.
@@ -97,6 +103,14 @@ impl<X: Rv> Inspect for Machine<X> {
 
     fn physical(&mut self, at: u64) -> Option<u64> {
         self.hart.peek_place(X::unsigned(at))
+    }
+
+    fn mappings(&mut self, each: &mut dyn FnMut(Leaf)) -> Option<bool> {
+        self.hart.mappings(each)
+    }
+
+    fn cached(&self) -> Vec<Cached> {
+        self.hart.mem.cached()
     }
 
     fn space(&self) -> AddressSpace {

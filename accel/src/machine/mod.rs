@@ -9,6 +9,7 @@ pub use lines::Lines;
 use crate::tier::{Driver, Tier};
 use interp::block::Blocks;
 use interp::observe::Observer;
+pub use interp::riscv::Leaf;
 use interp::riscv::{Rv, Rv32, Rv64};
 use interp::{Clock, Exit as Asked, Hart, Stop, step};
 use memory::tlb::{SoftMmu, Stops, Touch};
@@ -98,6 +99,9 @@ pub trait MachineCpu: Inspect {
 
     /// Has `witness` told of traps.
     fn watch_traps(&mut self, witness: Option<Witness>);
+
+    /// Has `log` told of what is decoded and run from now on.
+    fn watch_code(&mut self, log: Option<Box<dyn Log>>);
 }
 
 /// How a vCPU is made.
@@ -114,18 +118,35 @@ pub struct Config {
     pub lines: Lines,
 }
 
-/// A vCPU on memory, reset, at address 0. `log` is told what is decoded and run.
-pub fn vcpu(config: Config, mmu: SoftMmu, log: Option<Box<dyn Observer<Rv64>>>) -> Box<dyn MachineCpu> {
-    if config.cpu.xlen == 32 {
-        Box::new(Machine::<Rv32>::new(config, mmu, None))
-    } else {
-        Box::new(Machine::<Rv64>::new(config, mmu, log))
+/// Told of what a vCPU decodes and runs, whatever its width.
+pub trait Log: Observer<Rv64> + Observer<Rv32> {}
+
+impl<T: Observer<Rv64> + Observer<Rv32>> Log for T {}
+
+/// A register width with its half of a [`Log`].
+trait Width: Rv {
+    fn half(log: Box<dyn Log>) -> Box<dyn Observer<Self>>;
+}
+
+impl Width for Rv64 {
+    fn half(log: Box<dyn Log>) -> Box<dyn Observer<Self>> {
+        log
     }
 }
 
-/// The same with 32-bit registers and a log.
-pub fn vcpu32(config: Config, mmu: SoftMmu, log: Option<Box<dyn Observer<Rv32>>>) -> Box<dyn MachineCpu> {
-    Box::new(Machine::<Rv32>::new(config, mmu, log))
+impl Width for Rv32 {
+    fn half(log: Box<dyn Log>) -> Box<dyn Observer<Self>> {
+        log
+    }
+}
+
+/// A vCPU on memory, reset, at address 0. `log` is told what is decoded and run.
+pub fn vcpu(config: Config, mmu: SoftMmu, log: Option<Box<dyn Log>>) -> Box<dyn MachineCpu> {
+    if config.cpu.xlen == 32 {
+        Box::new(Machine::<Rv32>::new(config, mmu, log.map(Rv32::half)))
+    } else {
+        Box::new(Machine::<Rv64>::new(config, mmu, log.map(Rv64::half)))
+    }
 }
 
 struct Machine<X: Rv> {
@@ -264,7 +285,7 @@ impl<X: Rv> Machine<X> {
     }
 }
 
-impl<X: Rv> MachineCpu for Machine<X>
+impl<X: Width> MachineCpu for Machine<X>
 where
     Self: Inspect,
 {
@@ -273,6 +294,7 @@ where
         self.left = budget;
         loop {
             self.hart.state.sys.lines = self.lines.get();
+            self.hart.state.sys.time_delta = self.lines.time_delta();
             if self.waiting {
                 if !self.hart.has_wakeup() {
                     return Exit::Wait;
@@ -354,5 +376,9 @@ where
 
     fn watch_traps(&mut self, witness: Option<Witness>) {
         self.witness = witness;
+    }
+
+    fn watch_code(&mut self, log: Option<Box<dyn Log>>) {
+        self.log = log.map(X::half);
     }
 }

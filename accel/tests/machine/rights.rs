@@ -220,3 +220,25 @@ fn an_atomic_operation_on_a_device_faults_and_does_not_read_it(
     assert_eq!((board.get("s1"), board.get("s2")), (7, super::DEVICE));
     assert!(board.device.seen.lock().unwrap().is_empty());
 }
+
+#[test]
+fn time_is_what_the_machines_timer_says() {
+    for tier in [BLOCK, STEP] {
+        let mut board = Board::new(tier, "rv64");
+        let source = "li t0, 0x20\ncsrw mie, t0\nli t0, 1\nslli t0, t0, 63\ncsrw menvcfg, t0\n\
+                      li t0, 1000050\ncsrw stimecmp, t0\nwfi\ncsrr a0, time\nx: j x";
+        board.load(source);
+        board.cpu.lines().set_time_delta(1_000_000);
+        assert_eq!(board.cpu.run(100), accel::machine::Exit::Wait);
+        let deadline = board.cpu.deadline().unwrap();
+        assert_eq!(deadline, 5000, "fifty ticks of a hundred nanoseconds after power-on");
+        board.cpu.skip_to(deadline);
+        board.cpu.run(10);
+        assert_eq!(board.get("a0"), 1_000_050);
+        // Set back, the timer is far away again.
+        board.cpu.lines().set_time_delta(0);
+        board.cpu.run(1);
+        assert_eq!(board.get("time"), 50);
+        assert_eq!(board.get("mip") & 0x20, 0);
+    }
+}

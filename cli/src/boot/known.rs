@@ -55,6 +55,8 @@ pub const KNOWN: &[Known] = &[
     option("rt", None, "guest time is the wall clock's"),
     option("name", Some("NAME"), "what the machine is called"),
     option("d", Some("ITEM,…"), "log items; help lists them"),
+    option("trace", Some("PATTERN"), "trace events; help lists them; events=FILE, file=FILE"),
+    option("msg", Some("timestamp=on"), "guest time before each line of -trace"),
     option("D", Some("FILE"), "write the log to FILE, not to standard error"),
 ];
 

@@ -3,18 +3,18 @@
 mod chars;
 mod error;
 mod flash;
-mod gdb;
 mod help;
 mod known;
 mod read;
-mod seat;
 mod session;
+mod trace;
 mod virtio;
 
 use crate::program::chain;
 use crate::{USAGE, complain, say};
 use accel::{Driver, Tier};
-use control::log::Sink;
+use control::log::{MachineLog, Sink};
+use control::monitor::Desk;
 use host_char::terminal::Signals;
 use machine::board::tree::Harts;
 use machine::boot::{self, Target};
@@ -23,7 +23,7 @@ use machine::cpu;
 use machine::host::Host;
 use machine::life::{End, Wishes};
 use machine::solder::{Order, solder};
-use model::{Inbox, Reports, World};
+use model::{Clock, Inbox, World};
 use read::{Asked, Machine as Wanted, read};
 use std::error::Error;
 use std::ffi::OsString;
@@ -99,8 +99,75 @@ fn log(wanted: &Wanted) -> Result<Box<dyn Write + Send>, Box<dyn Error>> {
     }
 }
 
+/// A machine that has not run, and who talks to it.
+struct Built {
+    machine: machine::Machine,
+    desk: Desk,
+    lines: session::Lines,
+    seats: Vec<session::seat::Seat>,
+}
+
+/// Hears what the guest writes to its serial port.
+type Tap = Box<dyn FnMut(&[u8]) + Send>;
+
 /// Builds and runs a machine.
 fn boot_it(wanted: Wanted) -> Result<ExitCode, Box<dyn Error>> {
+    let signals = Signals::block()?;
+    let Some(built) = build(&wanted, Some(signals), None)? else { return Ok(ExitCode::SUCCESS) };
+    let Built { mut machine, desk, lines, seats } = built;
+    machine.wait_for(&lines.awaited);
+    let mut gate = session::gdb::Gate::new(&mut machine, desk.clone(), &wanted.chars)?;
+    let end = session::run(&mut machine, seats, &mut gate, &desk);
+    gate.ended(&mut machine, end);
+    finish(machine, &desk, end)
+}
+
+/// What is left to be done when a machine has ended, and its exit status.
+fn finish(mut machine: machine::Machine, desk: &Desk, end: End) -> Result<ExitCode, Box<dyn Error>> {
+    host_char::terminal::restore();
+    desk.log().end(&machine);
+    machine.drain();
+    if let Some(failure) = machine.take_failure() {
+        return Err(failure.into());
+    }
+    status(end)
+}
+
+/// Runs `strata step` on a machine.
+pub fn step(words: &[OsString]) -> ExitCode {
+    let mut words = words.to_vec();
+    let has = |name: &str| {
+        words.iter().any(|word| known::find(&word.to_string_lossy()).is_some_and(|k| k.name == name))
+    };
+    // Commands are read where the port and monitors would be.
+    let usual = [("serial", "null"), ("monitor", "none")].into_iter().filter(|(name, _)| !has(name));
+    let usual: Vec<OsString> =
+        usual.flat_map(|(name, value)| [format!("-{name}").into(), value.into()]).collect();
+    words.extend(usual);
+    match read("strata step", &words, None) {
+        Ok(Asked::Text(text)) => say(&text),
+        Ok(Asked::Machine(mut wanted)) => {
+            wanted.rules.stopped = true;
+            outcome(session::step::run(&wanted))
+        }
+        Err(error) => {
+            complain(&chain(&error));
+            ExitCode::from(USAGE)
+        }
+    }
+}
+
+/// Whether an option is one of machines.
+pub fn is_option(word: &OsString) -> bool {
+    word.to_str().is_some_and(|word| known::find(word).is_some())
+}
+
+/// Builds a machine; none where only its device tree was asked for.
+fn build(
+    wanted: &Wanted,
+    signals: Option<Signals>,
+    mut tap: Option<Tap>,
+) -> Result<Option<Built>, Box<dyn Error>> {
     let cpu = wanted.cpu;
     let harts = Harts {
         count: wanted.harts,
@@ -114,30 +181,32 @@ fn boot_it(wanted: Wanted) -> Result<ExitCode, Box<dyn Error>> {
     if let Some(path) = &wanted.dumpdtb {
         let blob = boot.tree.flatten()?;
         std::fs::write(path, blob).map_err(|e| format!("{} cannot be written: {e}", path.display()))?;
-        return Ok(ExitCode::SUCCESS);
+        return Ok(None);
     }
     let wishes = Wishes::default();
-    let signals = Signals::block()?;
     let mut lines = session::Lines::open(&wanted.chars)?;
-    let mut host = Host::new(Some(signals), std::mem::take(&mut lines.chardevs))?;
+    let mut host = Host::new(signals, std::mem::take(&mut lines.chardevs))?;
     let inbox = Arc::new(Inbox::new(host.waker()));
-    let log = Sink::new(log(&wanted)?);
-    let reports = if wanted.guest_errors {
-        let log = log.clone();
-        Reports::new(move |error| log.line(&error.to_string()))
-    } else {
-        Reports::silent()
-    };
-    let world = World { requests: wishes.requests(), reports, ..World::default() };
+    let log = Sink::new(log(wanted)?);
+    let clock = Clock::default();
+    let tracer = wanted.trace.tracer(clock.clone(), &log)?;
+    let log = MachineLog::new(log, tracer.clone());
+    let reports = log.reports();
+    let desk = Desk::new(log);
+    let world = World { clock, tracer, requests: wishes.requests(), reports, ..World::default() };
     let console = Console::new(std::mem::take(&mut lines.script));
     let (ear, clock) = (console.clone(), world.clock.clone());
     let writer = wanted.chars.serial.as_ref().and_then(|id| host.chardev(id)).map(|chardev| chardev.writer());
     let output = Box::new(move |bytes: &[u8]| {
         ear.hear(bytes, clock.now());
+        if let Some(tap) = &mut tap {
+            tap(bytes);
+        }
         if let Some(writer) = &writer {
             writer.write(bytes);
         }
     });
+    let drives = wanted.drives();
     let flash = wanted.flash.iter().map(flash::bank).collect::<Result<_, _>>()?;
     let order = Order {
         board: wanted.board,
@@ -154,23 +223,12 @@ fn boot_it(wanted: Wanted) -> Result<ExitCode, Box<dyn Error>> {
     let wiring = solder(order, world)?;
     let driver = if wanted.step { Driver::Step } else { Driver::Block };
     let harts = cpu::harts(cpu, &wiring, Tier::Interp(driver), wanted.rules.shift);
-    let seats = session::seats(&mut host, wiring.tty.as_ref(), &wanted.chars)?;
+    let seats = session::seats(&mut host, wiring.tty.as_ref(), &wanted.chars, &desk)?;
     let mut machine =
         machine::Machine::new(wiring, harts, boot, (host, console), wishes, inbox, wanted.rules);
-    machine.wait_for(&lines.awaited);
-    let mut hashes = wanted.hash.map(|every| session::Hashes::new(log.clone(), every));
-    let mut gate = gdb::Gate::new(&mut machine, &wanted.chars)?;
-    let end = session::run(&mut machine, seats, &mut gate, hashes.as_mut(), wanted.xlen);
-    gate.ended(&mut machine, end);
-    host_char::terminal::restore();
-    if let Some(hashes) = hashes {
-        hashes.line(&machine);
-    }
-    machine.drain();
-    if let Some(failure) = machine.take_failure() {
-        return Err(failure.into());
-    }
-    status(end)
+    machine.drives = drives;
+    desk.log().set(wanted.items.clone(), &mut machine);
+    Ok(Some(Built { machine, desk, lines, seats }))
 }
 
 /// The date of a machine whose every run is to be the same: 2026-01-01, in nanoseconds since 1970.

@@ -4,7 +4,9 @@ use super::chars::{Chars, Words};
 use super::error::OptionError;
 use super::flash::Drive;
 use super::known::{self, Known};
+use super::trace::Trace;
 use super::virtio::Virtio;
+use control::log::{MACHINE_ITEMS, Wanted};
 use machine::Rules;
 use machine::board::{BOARDS, Board};
 use machine::boot::{Bios, Files, Load};
@@ -12,7 +14,6 @@ use machine::config::{Properties, value};
 use spec::asm::did_you_mean;
 use spec::riscv::system::cpu::Cpu;
 use std::ffi::OsString;
-use std::num::NonZeroU64;
 use std::path::PathBuf;
 
 /// What a machine is built from.
@@ -44,10 +45,10 @@ pub struct Machine {
     pub virtio: Virtio,
     /// Nanoseconds since 1970 when guest time is zero, if somebody said.
     pub epoch: Option<u64>,
-    /// Whether its state's hash is printed in the end, and each how many instructions before.
-    pub hash: Option<Option<NonZeroU64>>,
-    /// Whether mistakes of the guest are logged.
-    pub guest_errors: bool,
+    /// What is logged.
+    pub items: Wanted,
+    /// What is traced.
+    pub trace: Trace,
     /// Where the log goes if not to standard error.
     pub log: Option<PathBuf>,
 }
@@ -61,11 +62,19 @@ pub enum Asked {
     Text(String),
 }
 
-/// Items of `-d`.
-const ITEMS: &[(&str, &str)] = &[
-    ("hash", "print a hash of the machine's state in the end; hash=N also each N instructions"),
-    ("guest_errors", "name what the guest does wrong with devices"),
-];
+impl Machine {
+    /// The drives, as people know them.
+    pub fn drives(&self) -> Vec<machine::drive::Drive> {
+        let flash = self.flash.iter().enumerate().map(|(unit, drive)| machine::drive::Drive {
+            id: format!("pflash{unit}"),
+            file: drive.path.clone(),
+            read_only: drive.read_only,
+            snapshot: drive.snapshot,
+            device: Some(format!("virt.flash{unit}")),
+        });
+        self.virtio.drives().chain(flash).collect()
+    }
+}
 
 /// Reads the words after the command's name; `xlen` is what the command's name says, if anything.
 ///
@@ -129,8 +138,8 @@ impl Reader {
             flash: vec![],
             virtio: Virtio::default(),
             epoch: None,
-            hash: None,
-            guest_errors: false,
+            items: Wanted::default(),
+            trace: Trace::default(),
             log: None,
         };
         Self { machine, ram: None, cpu: None, words: Words::default(), snapshot: false, named }
@@ -180,8 +189,11 @@ impl Reader {
             "display" => {
                 return Err(bad("display", text, "cannot be shown: strata has no display; write none"));
             }
-            "d" if text == "help" => return Ok(Some(super::help::listed(ITEMS.iter().copied()))),
-            "d" => self.items(text)?,
+            "d" if text == "help" => return Ok(Some(super::help::listed(MACHINE_ITEMS.iter().copied()))),
+            "d" => return self.items(text),
+            "trace" if matches!(text, "help" | "?") => return Ok(Some(super::trace::help())),
+            "trace" => machine.trace.add(text)?,
+            "msg" => machine.trace.message(text)?,
             "D" => machine.log = Some(text.into()),
             "icount" => self.icount(text)?,
             "global" => machine.virtio.global(text)?,
@@ -286,23 +298,12 @@ impl Reader {
         Ok(())
     }
 
-    fn items(&mut self, text: &str) -> Result<(), OptionError> {
-        for word in text.split(',') {
-            match word {
-                "hash" => self.machine.hash = Some(self.machine.hash.flatten()),
-                "guest_errors" => self.machine.guest_errors = true,
-                word if word.starts_with("hash=") => {
-                    let every = value::number(&word[5..]).and_then(NonZeroU64::new);
-                    let wanted = "names no number of instructions; write hash=1000000, or hash alone";
-                    self.machine.hash = Some(Some(every.ok_or_else(|| bad("d", word, wanted))?));
-                }
-                word => {
-                    let near = did_you_mean(word, ITEMS.iter().map(|(name, _)| *name));
-                    return Err(bad("d", word, format!("is no log item{near}; see -d help")));
-                }
-            }
+    fn items(&mut self, text: &str) -> Result<Option<String>, OptionError> {
+        if text == "trace:help" {
+            return Ok(Some(super::trace::help()));
         }
-        Ok(())
+        self.machine.items.add(text).map_err(|(word, why)| bad("d", &word, why))?;
+        Ok(None)
     }
 
     fn device(&mut self, text: &str) -> Result<Option<String>, OptionError> {

@@ -232,6 +232,22 @@ impl Virtio {
         Ok(())
     }
 
+    /// The drives, as people know them.
+    pub fn drives(&self) -> impl Iterator<Item = machine::drive::Drive> {
+        self.drives.iter().enumerate().map(|(number, drive)| {
+            let id = drive.id.clone().unwrap_or_else(|| format!("virtio{number}"));
+            let (file, options) = (drive.options.path.clone(), &drive.options);
+            let device = drive.used.then(|| "virtio-blk-device".into());
+            machine::drive::Drive {
+                id,
+                file,
+                read_only: options.read_only,
+                snapshot: options.snapshot,
+                device,
+            }
+        })
+    }
+
     /// What the board's transports are.
     pub fn transport(&self) -> Config {
         Config { legacy: self.legacy }

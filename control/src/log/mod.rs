@@ -1,7 +1,9 @@
 //! The log: the items of `-d` and where their lines go.
 
+mod machine;
 mod units;
 
+pub use machine::{ITEMS as MACHINE_ITEMS, MachineLog, Wanted};
 pub use units::UnitLogger;
 
 use interp::Guest;
@@ -117,6 +119,7 @@ pub struct Logger {
     items: Vec<Item>,
     symbols: Arc<Symbols>,
     guest: &'static spec::riscv::Guest,
+    hart: usize,
     /// Blocks already shown; the step driver decodes the same address again and again.
     shown: HashSet<u64>,
 }
@@ -131,8 +134,13 @@ impl Logger {
     ) -> Option<Self> {
         let ours = |item: &&Item| matches!(item, Item::InAsm | Item::Exec | Item::Cpu);
         let items: Vec<_> = items.iter().filter(ours).copied().collect();
-        let logger = Self { sink: sink.clone(), items, symbols, guest, shown: HashSet::new() };
+        let logger = Self { sink: sink.clone(), items, symbols, guest, hart: 0, shown: HashSet::new() };
         (!logger.items.is_empty()).then_some(logger)
+    }
+
+    /// The same for another hart than the first.
+    pub fn of_hart(self, hart: usize) -> Self {
+        Self { hart, ..self }
     }
 
     fn wants(&self, item: Item) -> bool {
@@ -162,7 +170,7 @@ where
         if self.wants(Item::Exec) {
             let (pc, width) = (X::unsigned(state.pc), digits(X::XLEN));
             let name = self.symbols.describe(pc).unwrap_or_default();
-            self.sink.line(&format!("Trace 0: [{pc:0width$x}] {name}"));
+            self.sink.line(&format!("Trace {}: [{pc:0width$x}] {name}", self.hart));
         }
         if self.wants(Item::Cpu) {
             self.sink.line(&registers(&unsigned::<X>(state), X::XLEN));

@@ -22,20 +22,20 @@ fn format(text: &str) -> Result<Format, String> {
     let digits = text.trim_end_matches(|c: char| !c.is_ascii_digit());
     let mut format = Format { count: 1, letter: 'x', width: 4 };
     if !digits.is_empty() {
-        format.count = digits
-            .parse()
-            .map_err(|_| format!("\"{text}\" is no format; write /COUNT, x d u o c or i, and b h w or g"))?;
+        format.count = digits.parse().map_err(|_| {
+            format!("\"{text}\" is no format; write /COUNT, x d u o c s or i, and b h w or g")
+        })?;
     }
     for letter in text[digits.len()..].chars() {
         match letter {
-            'x' | 'd' | 'u' | 'o' | 'c' | 'i' => format.letter = letter,
+            'x' | 'd' | 'u' | 'o' | 'c' | 's' | 'i' => format.letter = letter,
             'b' => format.width = 1,
             'h' => format.width = 2,
             'w' => format.width = 4,
             'g' => format.width = 8,
             _ => {
                 return Err(format!(
-                    "\"{letter}\" is no letter of a format; write x d u o c or i, and b h w or g"
+                    "\"{letter}\" is no letter of a format; write x d u o c s or i, and b h w or g"
                 ));
             }
         }
@@ -58,16 +58,23 @@ impl Names for Nameless {
     }
 }
 
-/// The value of an expression of numbers and `$pc`.
+/// The value of an expression of numbers and registers, `$pc + 4`.
 fn number(call: &mut Call) -> Result<u64, String> {
-    let mut text = call.words.join(" ");
-    if text.contains("$pc") {
-        let pc = call.machine.harts.first().ok_or("there is no hart")?.state().pc;
-        text = text.replace("$pc", &pc.to_string());
+    let text = call.words.join(" ");
+    let mut plain = String::new();
+    let mut pieces = text.split('$');
+    plain += pieces.next().unwrap_or_default();
+    for piece in pieces {
+        let end = piece.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(piece.len());
+        let (name, rest) = piece.split_at(end);
+        let value = call.hart()?.register(name);
+        let value = value.ok_or_else(|| format!("unknown register '{name}'; info registers shows names"))?;
+        plain += &value.to_string();
+        plain += rest;
     }
-    match eval(&text, &Nameless) {
+    match eval(&plain, &Nameless) {
         Ok((value, rest)) if rest.trim().is_empty() => Ok(value.cast_unsigned()),
-        _ => Err(format!("\"{text}\" is no number; write one, such as 0x80000000")),
+        _ => Err(format!("\"{text}\" is no number; write one, such as 0x80000000, or $pc")),
     }
 }
 
@@ -87,8 +94,10 @@ pub fn physical(space: &AddressSpace, at: u64, into: &mut [u8]) -> bool {
 }
 
 fn show(read: &mut Read, xlen: u32, mut at: u64, format: Format) -> String {
-    if format.letter == 'i' {
-        return code(read, xlen, at, format.count);
+    match format.letter {
+        'i' => return code(read, xlen, at, format.count),
+        's' => return strings(read, at, format.count),
+        _ => {}
     }
     let mut text = String::new();
     let a_line = 16 / format.width;
@@ -108,13 +117,38 @@ fn show(read: &mut Read, xlen: u32, mut at: u64, format: Format) -> String {
     text + "\n"
 }
 
+/// Bytes of a string that are shown at most.
+const LONGEST: usize = 256;
+
+fn strings(read: &mut Read, mut at: u64, count: u64) -> String {
+    let mut text = String::new();
+    for _ in 0..count {
+        let (start, mut bytes) = (at, vec![]);
+        loop {
+            let mut byte = [0];
+            if !read(at, &mut byte) {
+                let _ = writeln!(text, "{start:016x}: Cannot access memory");
+                return text;
+            }
+            at = at.wrapping_add(1);
+            if byte[0] == 0 || bytes.len() == LONGEST {
+                break;
+            }
+            bytes.push(byte[0]);
+        }
+        let more = if bytes.len() == LONGEST { "..." } else { "" };
+        let _ = writeln!(text, "{start:016x}: \"{}\"{more}", bytes.escape_ascii());
+    }
+    text
+}
+
 fn value(value: u64, format: Format) -> String {
     let unused = 64 - 8 * u32::try_from(format.width).unwrap_or(8);
     match format.letter {
         'd' => (value << unused).cast_signed().wrapping_shr(unused).to_string(),
         'u' => value.to_string(),
         'o' => format!("0{value:o}"),
-        'c' => format!("{:?}", char::from(value.to_le_bytes()[0])),
+        'c' => format!("'{}'", value.to_le_bytes()[..1].escape_ascii()),
         _ => format!("0x{value:0width$x}", width = usize::try_from(2 * format.width).unwrap_or(16)),
     }
 }
@@ -137,8 +171,8 @@ fn code(read: &mut Read, xlen: u32, mut at: u64, count: u64) -> String {
 }
 
 fn virtually(call: &mut Call, at: u64, format: Format) -> Result<String, String> {
-    let xlen = call.xlen;
-    let hart = call.machine.harts.first_mut().ok_or("there is no hart")?;
+    let hart = call.hart()?;
+    let xlen = hart.xlen();
     let mut read = |at: u64, into: &mut [u8]| hart.read(at, into);
     Ok(show(&mut read, xlen, at, format))
 }
@@ -150,8 +184,8 @@ pub fn virt(call: &mut Call) -> Result<String, String> {
 
 pub fn phys(call: &mut Call) -> Result<String, String> {
     let (format, at) = (format(call.format)?, number(call)?);
-    let space = call.machine.wiring.space.clone();
-    Ok(show(&mut |at, into| physical(&space, at, into), call.xlen, at, format))
+    let (space, xlen) = (call.machine.wiring.space.clone(), call.hart()?.xlen());
+    Ok(show(&mut |at, into| physical(&space, at, into), xlen, at, format))
 }
 
 pub fn disas(call: &mut Call) -> Result<String, String> {
@@ -161,7 +195,7 @@ pub fn disas(call: &mut Call) -> Result<String, String> {
         format.count = 10;
     }
     let at = match call.words {
-        [] => call.machine.harts.first().ok_or("there is no hart")?.state().pc,
+        [] => call.hart()?.state().pc,
         _ => number(call)?,
     };
     virtually(call, at, format)
@@ -171,8 +205,8 @@ pub fn print(call: &mut Call) -> Result<String, String> {
     let format = Format { width: 8, ..format(call.format)? };
     let number = number(call)?;
     Ok(match format.letter {
-        'x' if call.format.is_empty() => format!("{}\n", number.cast_signed()),
         'x' => format!("{number:#x}\n"),
+        'i' | 's' => return Err("a number is no text; write x, or print/x".into()),
         _ => format!("{}\n", value(number, format)),
     })
 }

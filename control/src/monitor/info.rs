@@ -1,47 +1,68 @@
 //! `info`: facts of a machine.
 
-use super::Call;
+use super::{Call, devices, paging};
+use model::{EVENTS, UnknownEvent, matches};
 use spec::asm::did_you_mean;
 use std::fmt::Write;
 
-type Show = fn(&mut Call) -> String;
+type Show = fn(&mut Call) -> Result<String, String>;
 
 const SUBJECTS: &[(&str, &str, Show)] = &[
-    ("block", "the drives", |_| String::new()),
-    ("chardev", "the character devices", |call| {
-        let lines = call.machine.host.chardevs().iter();
-        lines.map(|chardev| format!("{}: filename={}\n", chardev.id(), chardev.text())).collect()
+    ("block", "the drives", |call| Ok(devices::block(call))),
+    ("chardev", "the character devices", |call| Ok(devices::chardev(call))),
+    ("cpus", "the harts; * marks the one that commands are about", |call| Ok(cpus(call))),
+    ("hash", "a hash of the machine's state", |call| Ok(format!("{:016x}\n", call.machine.hash()))),
+    ("irq", "interrupts: the inputs of each hart and the interrupt controller", |call| {
+        Ok(devices::irq(call))
     }),
-    ("hash", "a hash of the machine's state", |call| format!("{:016x}\n", call.machine.hash())),
-    ("irq", "interrupts: the inputs of each hart and the interrupt controller", irq),
-    ("mtree", "the tree of memory regions; -f the flat view", |call| match call.words.get(1) {
-        Some(&"-f") => call.machine.wiring.map.flat_text(),
-        _ => call.machine.wiring.map.tree_text(),
+    ("mem", "the active virtual memory mappings", paging::mem),
+    ("mtree", "the tree of memory regions; -f the flat view", |call| {
+        Ok(match call.words.get(1) {
+            Some(&"-f") => call.machine.wiring.map.flat_text(),
+            _ => call.machine.wiring.map.tree_text(),
+        })
     }),
-    ("qtree", "the devices", qtree),
-    ("ramblock", "the blocks of RAM", |call| call.machine.wiring.map.ram_text()),
-    ("registers", "the registers of each hart", registers),
-    ("roms", "what was loaded", roms),
-    ("status", "what the machine is doing", |call| format!("VM status: {}\n", call.machine.state().text())),
-    ("tiers", "what runs the harts", tiers),
-    ("version", "the version", |_| concat!(env!("CARGO_PKG_VERSION"), "\n").into()),
+    ("qtree", "the devices", |call| Ok(devices::qtree(call))),
+    ("ramblock", "the blocks of RAM", |call| Ok(call.machine.wiring.map.ram_text())),
+    ("registers", "the registers of the hart; -a of all harts", registers),
+    ("roms", "what was loaded", |call| Ok(devices::roms(call))),
+    ("status", "what the machine is doing", |call| {
+        Ok(format!("VM status: {}\n", call.machine.state().text()))
+    }),
+    ("tiers", "what runs the harts", |call| Ok(tiers(call))),
+    ("tlb", "what the hart's TLB holds", paging::tlb),
+    ("trace-events", "the trace events whose names match; all if none is named", events),
+    ("version", "the version", |_| Ok(concat!(env!("CARGO_PKG_VERSION"), "\n").into())),
 ];
+
+/// What can be asked for.
+pub fn help() -> String {
+    SUBJECTS.iter().map(|(name, help, _)| format!("info {name} -- show {help}\n")).collect()
+}
 
 pub fn run(call: &mut Call) -> Result<String, String> {
     let Some(name) = call.words.first() else {
-        return Ok(SUBJECTS.iter().map(|(name, help, _)| format!("info {name} -- show {help}\n")).collect());
+        return Ok(help());
     };
     let found = SUBJECTS.iter().find(|(known, ..)| known == name);
     let (.., show) = found.ok_or_else(|| {
         let near = did_you_mean(name, SUBJECTS.iter().map(|(name, ..)| *name));
         format!("unknown command: 'info {name}'{near}")
     })?;
-    Ok(show(call))
+    show(call)
 }
 
-fn registers(call: &mut Call) -> String {
+fn registers(call: &mut Call) -> Result<String, String> {
+    let all = match call.words.get(1) {
+        None => false,
+        Some(&"-a") => true,
+        Some(word) => return Err(format!("\"{word}\" means nothing here; write -a for all harts")),
+    };
     let mut text = String::new();
     for (number, hart) in call.machine.harts.iter().enumerate() {
+        if !all && number != call.desk.hart {
+            continue;
+        }
         let state = hart.state();
         let digits = if hart.xlen() == 32 { 8 } else { 16 };
         let mask = u64::MAX >> (64 - hart.xlen());
@@ -56,36 +77,25 @@ fn registers(call: &mut Call) -> String {
             let _ = write!(text, " {name:<8} {:0digits$x}{end}", value & mask);
         }
     }
-    text
+    Ok(text)
 }
 
-fn irq(call: &mut Call) -> String {
-    let mut text = String::new();
-    for (number, lines) in call.machine.wiring.lines.iter().enumerate() {
-        let _ = writeln!(text, "hart {number}: inputs {:#x}", lines.get());
-    }
-    if let Some(plic) = &call.machine.wiring.plic {
-        text += &plic.with(|plic, _| plic.describe()).unwrap_or_default();
-    }
-    text
+fn cpus(call: &mut Call) -> String {
+    let mark = |number| if number == call.desk.hart { '*' } else { ' ' };
+    let harts = call.machine.harts.iter().enumerate();
+    harts
+        .map(|(number, hart)| format!("{} CPU #{number}: pc={:#x}\n", mark(number), hart.state().pc))
+        .collect()
 }
 
-fn qtree(call: &mut Call) -> String {
-    let mut text = String::from("bus: main-system-bus\n  type System\n");
-    for placed in &call.machine.wiring.devices {
-        let _ = writeln!(text, "  dev: {}, id \"\"", placed.device.kind());
-        let _ = writeln!(text, "    mmio {:016x}/{:016x}", placed.at, placed.size);
-    }
-    text
-}
-
-fn roms(call: &mut Call) -> String {
-    let mut text = String::new();
-    for blob in &call.machine.boot.blobs {
-        let size = blob.size.max(blob.contents.len());
-        let _ = writeln!(text, "addr={:016x} size={size:#08x} mem=ram name=\"{}\"", blob.at, blob.name);
-    }
-    text
+fn events(call: &mut Call) -> Result<String, String> {
+    let pattern = call.words.get(1).copied().unwrap_or("*");
+    let log = call.desk.log();
+    let tracer = log.tracer();
+    let found = EVENTS.iter().filter(|(_, name, _)| matches(pattern, name));
+    let lines = found.map(|(event, name, _)| format!("{name} : state {}\n", u8::from(tracer.is_on(*event))));
+    let text: String = lines.collect();
+    if text.is_empty() { Err(UnknownEvent { pattern: pattern.into() }.to_string()) } else { Ok(text) }
 }
 
 fn tiers(call: &mut Call) -> String {

@@ -2,8 +2,9 @@
 
 use crate::registers::{Direction, Hit, Registers, decode};
 use crate::report::Reporter;
+use crate::trace::{Event, Tracer};
 use memory::mmio::{BusError, Rules, Width};
-use std::fmt::Display;
+use std::fmt::{Arguments, Display};
 
 /// What a device is told with every call.
 #[derive(Clone, Copy)]
@@ -11,12 +12,23 @@ pub struct Context<'a> {
     /// Guest time in nanoseconds. It stands still during a call.
     pub now: u64,
     reporter: &'a Reporter,
+    tracer: &'a Tracer,
 }
 
 impl<'a> Context<'a> {
-    /// A call at guest time `now` whose guest errors go to `reporter`.
-    pub fn new(now: u64, reporter: &'a Reporter) -> Self {
-        Self { now, reporter }
+    /// A call at guest time `now` whose guest errors go to `reporter`, and trace lines to `tracer`.
+    pub fn new(now: u64, reporter: &'a Reporter, tracer: &'a Tracer) -> Self {
+        Self { now, reporter, tracer }
+    }
+
+    /// The device's name on its board.
+    pub fn name(&self) -> &'a str {
+        self.reporter.device()
+    }
+
+    /// Something has happened that may be traced.
+    pub fn trace(&self, event: Event, what: Arguments) {
+        self.tracer.emit(event, what);
     }
 
     /// Reports a mistake of the guest: the register it used and what is wrong, in lower case.
@@ -71,8 +83,44 @@ pub trait Device: Send + 'static {
     /// Goes to the state after power-on: lines are lowered, timers cancelled.
     fn reset(&mut self, cx: &Context);
 
+    /// Its properties, and what is plugged into it.
+    fn outline(&self) -> Outline {
+        Outline::default()
+    }
+
     /// The timer made with this tag ([`crate::Seat::timer`]) has reached its deadline.
     fn expire(&mut self, tag: u32, cx: &Context) {
         let _ = (tag, cx);
     }
+}
+
+/// A device's properties, and the bus behind it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Outline {
+    /// Names as QEMU has them, and values as it prints them.
+    pub properties: Vec<(&'static str, String)>,
+    /// The bus to which others are plugged.
+    pub bus: Option<BusOutline>,
+}
+
+/// A bus and what is on it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BusOutline {
+    /// Its name on the board.
+    pub name: String,
+    /// Its kind.
+    pub kind: &'static str,
+    /// The kinds of its devices, and what is shown of each.
+    pub devices: Vec<(&'static str, Outline)>,
+}
+
+/// A text property, as `info qtree` prints it.
+pub fn quoted(text: &str) -> String {
+    format!("\"{text}\"")
+}
+
+/// A number, as `info qtree` prints it.
+pub fn counted(number: impl Into<u64>) -> String {
+    let number = number.into();
+    format!("{number} ({number:#x})")
 }

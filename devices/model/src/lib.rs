@@ -18,8 +18,9 @@ mod report;
 mod request;
 mod snapshot;
 mod time;
+mod trace;
 
-pub use device::{Context, Device};
+pub use device::{BusOutline, Context, Device, Outline, counted, quoted};
 pub use inbox::{Inbox, Poster, Ticket, Waiting};
 pub use line::{IrqLine, OrGate};
 pub use port::{Attached, Port, Seat, World};
@@ -28,3 +29,4 @@ pub use report::{GuestError, Reporter, Reports};
 pub use request::{Request, Requests};
 pub use snapshot::{Section, Snapshot, SnapshotError, give, refuse, take};
 pub use time::{Clock, Timer, TimerQueue};
+pub use trace::{EVENTS, Event, Tracer, UnknownEvent, matches};

@@ -1,13 +1,15 @@
 //! A device on a bus: shared, locked, and never entered twice.
 
-use crate::device::{Context, Device};
+use crate::device::{Context, Device, Outline};
 use crate::report::{Reporter, Reports};
 use crate::request::Requests;
 use crate::snapshot::{self, Section, Snapshot, SnapshotError};
 use crate::time::{Clock, Expire, Timer, TimerQueue};
+use crate::trace::{Event, Tracer};
 use memory::mmio::{BusError, Mmio, Rules, Width};
 use parking_lot::{Mutex, ReentrantMutex};
 use std::cell::RefCell;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Weak};
 
 /// What the devices of one machine share.
@@ -21,6 +23,8 @@ pub struct World {
     pub reports: Reports,
     /// Where requests to the machine go.
     pub requests: Requests,
+    /// Where trace events go.
+    pub tracer: Tracer,
 }
 
 impl Default for World {
@@ -31,6 +35,7 @@ impl Default for World {
             timers: TimerQueue::default(),
             reports: Reports::silent(),
             requests: Requests::new(|_| {}),
+            tracer: Tracer::silent(),
         }
     }
 }
@@ -62,6 +67,9 @@ type Told<D> = Box<dyn FnOnce(&mut D, &Context) + Send>;
 pub struct Port<D> {
     clock: Clock,
     reporter: Reporter,
+    tracer: Tracer,
+    /// Where its first register is, once it is placed.
+    base: AtomicU64,
     device: ReentrantMutex<RefCell<D>>,
     told: Mutex<Vec<Told<D>>>,
 }
@@ -74,6 +82,8 @@ impl<D: Device> Port<D> {
             Self {
                 clock: world.clock.clone(),
                 reporter: world.reports.reporter(name),
+                tracer: world.tracer.clone(),
+                base: AtomicU64::new(0),
                 device: ReentrantMutex::new(RefCell::new(make(&Seat { world, target }))),
                 told: Mutex::default(),
             }
@@ -94,7 +104,7 @@ impl<D: Device> Port<D> {
     pub fn with<T>(&self, act: impl FnOnce(&mut D, &Context) -> T) -> Option<T> {
         let lock = self.device.lock();
         let mut device = lock.try_borrow_mut().ok()?;
-        let cx = Context::new(self.clock.now(), &self.reporter);
+        let cx = Context::new(self.clock.now(), &self.reporter, &self.tracer);
         let answer = act(&mut device, &cx);
         loop {
             let told = std::mem::take(&mut *self.told.lock());
@@ -115,6 +125,17 @@ impl<D: Device> Port<D> {
         }
     }
 
+    fn trace(&self, event: Event, offset: u64, value: u64, width: Width) {
+        if self.tracer.is_on(event) {
+            let at = self.base.load(Relaxed).wrapping_add(offset);
+            let (cpu, size, name) = (self.tracer.cpu(), width.bytes(), self.name());
+            self.tracer.emit(
+                event,
+                format_args!("cpu {cpu} addr {at:#x} value {value:#x} size {size} name '{name}'"),
+            );
+        }
+    }
+
     /// Calls `access` unless this thread is inside the device already, which is the guest's mistake.
     fn access<T>(
         &self,
@@ -131,10 +152,13 @@ impl<D: Device> Port<D> {
 
 impl<D: Device> Mmio for Port<D> {
     fn read(&self, offset: u64, width: Width) -> Result<u64, BusError> {
-        self.access(offset, |device, cx| device.read(offset, width, cx))
+        let value = self.access(offset, |device, cx| device.read(offset, width, cx))?;
+        self.trace(Event::RegionRead, offset, value, width);
+        Ok(value)
     }
 
     fn write(&self, offset: u64, value: u64, width: Width) -> Result<(), BusError> {
+        self.trace(Event::RegionWrite, offset, value, width);
         self.access(offset, |device, cx| device.write(offset, value, width, cx))
     }
 }
@@ -155,6 +179,10 @@ pub trait Attached: Mmio {
     fn kind(&self) -> &'static str;
     /// See [`Device::rules`].
     fn rules(&self) -> Rules;
+    /// See [`Device::outline`].
+    fn outline(&self) -> Outline;
+    /// Says at which physical address its first register is, for those who are told of accesses.
+    fn placed_at(&self, base: u64);
     /// See [`Device::reset`].
     fn reset(&self);
     /// The device's state.
@@ -184,6 +212,15 @@ impl<D: Device + Snapshot> Attached for Port<D> {
     fn rules(&self) -> Rules {
         let lock = self.device.lock();
         lock.borrow().rules()
+    }
+
+    fn outline(&self) -> Outline {
+        let lock = self.device.lock();
+        lock.borrow().outline()
+    }
+
+    fn placed_at(&self, base: u64) {
+        self.base.store(base, Relaxed);
     }
 
     fn reset(&self) {

@@ -4,7 +4,7 @@
 //! [drivers/rtc/rtc-goldfish.c]. Time is guest time after a start that the board chooses.
 
 use memory::mmio::{BusError, Rules, Width};
-use model::{Context, Device, Direction, IrqLine, Seat, Snapshot, SnapshotError, Timer};
+use model::{Context, Device, Direction, Event, IrqLine, Seat, Snapshot, SnapshotError, Timer};
 use serde::{Deserialize, Serialize};
 
 /// Bytes of the register window.
@@ -108,11 +108,14 @@ impl Device for Rtc {
             Reg::AlarmStatus => self.timer.deadline().is_some().into(),
             Reg::ClearAlarm | Reg::ClearIrq => 0,
         };
-        Ok(value & width.mask())
+        let value = value & width.mask();
+        cx.trace(Event::RtcRead, format_args!("addr {offset:#04x} value {value:#010x}"));
+        Ok(value)
     }
 
     fn write(&mut self, offset: u64, value: u64, width: Width, cx: &Context) -> Result<(), BusError> {
         let Some(hit) = cx.register::<Reg>(Direction::Write, offset, width) else { return Ok(()) };
+        cx.trace(Event::RtcWrite, format_args!("addr {offset:#04x} value {value:#010x}"));
         match hit.reg {
             Reg::TimeLow => self.set_time(with_low(self.time(cx.now), value), cx.now),
             Reg::TimeHigh => self.set_time(with_high(self.time(cx.now), value), cx.now),

@@ -12,7 +12,7 @@ pub use state::State;
 
 use fifo::Fifo;
 use memory::mmio::{BusError, Rules, Width};
-use model::{Context, Device, Direction, IrqLine, Port, Seat, Timer};
+use model::{Context, Device, Direction, Event, IrqLine, Outline, Port, Seat, Timer};
 use std::sync::Arc;
 
 model::registers! {
@@ -388,14 +388,23 @@ impl Device for Uart {
         Rules::between(Width::Byte, Width::Double)
     }
 
+    fn outline(&self) -> Outline {
+        Outline { properties: vec![("regshift", model::counted(self.shift))], bus: None }
+    }
+
     fn read(&mut self, offset: u64, _: Width, cx: &Context) -> Result<u64, BusError> {
-        let hit = cx.register::<Reg>(Direction::Read, offset >> self.shift, Width::Byte);
-        Ok(hit.map_or(0, |hit| self.read_reg(hit.reg, cx.now)).into())
+        let at = offset >> self.shift;
+        let hit = cx.register::<Reg>(Direction::Read, at, Width::Byte);
+        let value = hit.map_or(0, |hit| self.read_reg(hit.reg, cx.now));
+        cx.trace(Event::SerialRead, format_args!("read addr {at:#04x} val {value:#04x}"));
+        Ok(value.into())
     }
 
     fn write(&mut self, offset: u64, value: u64, _: Width, cx: &Context) -> Result<(), BusError> {
-        if let Some(hit) = cx.register::<Reg>(Direction::Write, offset >> self.shift, Width::Byte) {
-            self.write_reg(hit.reg, value.to_le_bytes()[0], cx);
+        let (at, value) = (offset >> self.shift, value.to_le_bytes()[0]);
+        cx.trace(Event::SerialWrite, format_args!("write addr {at:#04x} val {value:#04x}"));
+        if let Some(hit) = cx.register::<Reg>(Direction::Write, at, Width::Byte) {
+            self.write_reg(hit.reg, value, cx);
         }
         Ok(())
     }

@@ -6,8 +6,9 @@ use crate::mmio::Transport;
 use crate::queue::Virtqueue;
 use host_block::Outcome;
 use memory::ram::GuestRam;
-use model::{Inbox, Port, SnapshotError, Ticket};
+use model::{Event, Inbox, Port, SnapshotError, Ticket, Tracer};
 use serde_json::Value;
+use std::fmt::Arguments;
 use std::sync::{Arc, Weak};
 
 /// A virtio device without its transport.
@@ -69,6 +70,10 @@ pub trait Function: Send + 'static {
     }
     /// The driver, or the machine, starts anew.
     fn reset(&mut self);
+    /// Its properties, as `info qtree` shows them.
+    fn properties(&self) -> Vec<(&'static str, String)> {
+        vec![]
+    }
     /// The state.
     fn save(&self) -> Value;
     /// Takes on a saved state, asks again for what was not done, and says whether that was possible. RAM and queues are
@@ -95,6 +100,9 @@ pub struct Bus<'a> {
     pub features: u64,
     /// Guest time in nanoseconds.
     pub now: u64,
+    /// The transport's name on its board.
+    pub(crate) name: &'a str,
+    pub(crate) tracer: &'a Tracer,
     pub(crate) queues: &'a mut [Virtqueue],
     pub(crate) way: &'a Way,
 }
@@ -115,7 +123,20 @@ impl Bus<'_> {
     /// # Errors
     /// What is there is none.
     pub fn pop(&mut self, queue: usize) -> Result<Option<Chain>, Fault> {
-        self.queues.get_mut(queue).map_or(Ok(None), |queue| queue.pop(self.memory))
+        let chain = self.queues.get_mut(queue).map_or(Ok(None), |queue| queue.pop(self.memory))?;
+        if let Some(chain) = &chain {
+            let (head, ins, outs) = (chain.head, chain.writable.len(), chain.readable.len());
+            self.trace(
+                Event::VirtqueuePop,
+                format_args!("vq {queue} elem {head} in_num {ins} out_num {outs}"),
+            );
+        }
+        Ok(chain)
+    }
+
+    /// Something has happened that may be traced.
+    pub fn trace(&self, event: Event, what: Arguments) {
+        self.tracer.emit(event, format_args!("vdev {} {what}", self.name));
     }
 
     /// Gives a request back, with `len` bytes written.
@@ -123,6 +144,7 @@ impl Bus<'_> {
     /// # Errors
     /// There is no place for it.
     pub fn push(&mut self, queue: usize, head: u16, len: u32) -> Result<(), Fault> {
+        self.trace(Event::VirtqueuePush, format_args!("vq {queue} elem {head} len {len}"));
         self.queues.get_mut(queue).map_or(Ok(()), |queue| queue.push(self.memory, head, len))
     }
 

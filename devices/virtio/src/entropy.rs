@@ -3,7 +3,7 @@
 use crate::bus::{Bus, Function};
 use crate::chain::{part, scatter, size};
 use crate::fault::Fault;
-use model::SnapshotError;
+use model::{Event, SnapshotError};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -102,9 +102,18 @@ impl Function for Entropy {
             let mut bytes = vec![0; len as usize];
             self.fill(&mut bytes);
             scatter(bus.memory, &place, &bytes)?;
+            bus.trace(Event::VirtioRngPushed, format_args!("{len} bytes pushed"));
             bus.push(queue, chain.head, len)?;
         }
         Ok(())
+    }
+
+    fn properties(&self) -> Vec<(&'static str, String)> {
+        let kind = match self.source {
+            Source::Seed(_) => "rng-builtin",
+            Source::Host => "rng-random",
+        };
+        vec![("rng", model::quoted(kind))]
     }
 
     /// Who resets the device does not get the same bytes again.

@@ -1,7 +1,7 @@
 //! Loads, stores and fetches of a hart: what becomes of an access that memory refuses.
 
 use super::hart::Rv;
-use super::walk::{self, Found, Walk};
+use super::walk::{self, Found, Leaf, Walk};
 use crate::mem::{Memory, Order, Refusal, Scalar};
 use crate::{Flow, Hart};
 use memory::addr::PAGE;
@@ -210,6 +210,12 @@ impl<X: Rv, M: Memory> Hart<X, M> {
     pub fn peek_place(&mut self, at: u64) -> Option<u64> {
         let mmu = self.mem.mmu()?;
         Walk { sys: &self.state.sys, xlen: X::XLEN, space: mmu.space() }.peek(at)
+    }
+
+    /// Gives each page that the page tables map to `each`, and says whether those were all; `None` without translation.
+    pub fn mappings(&mut self, each: &mut dyn FnMut(Leaf)) -> Option<bool> {
+        let mmu = self.mem.mmu()?;
+        Walk { sys: &self.state.sys, xlen: X::XLEN, space: mmu.space() }.leaves(each)
     }
 
     /// A control register as machine mode reads it; `None` if there is none of this number.

@@ -51,7 +51,7 @@ fn there(sys: &System, row: &Row, number: u32) -> bool {
 pub fn read<X: Rv, M: Memory>(h: &Hart<X, M>, row: &Row, number: u32) -> u64 {
     let s = &h.state;
     let sys = &s.sys;
-    let time = || h.clock.now(s.instret) / NANOSECONDS_PER_TICK;
+    let time = || interrupt::ticks(h);
     let index = usize::from(number.low16().wrapping_sub(row.number));
     match row.csr {
         Csr::Fflags => u64::from(s.fflags),

@@ -30,14 +30,18 @@ pub fn due(sys: &System) -> Option<(u64, u64)> {
         .or_else(|| first(enabled & sys.mideleg).filter(|_| supervisor).map(|bit| (mode::SUPERVISOR, bit)))
 }
 
+/// What `time` reads: the machine's `mtime`. [Priv. ISA, machine timer registers; Unpriv. ISA, Zicntr]
+pub fn ticks<X: Rv, M: Memory>(h: &Hart<X, M>) -> u64 {
+    (h.clock.now(h.state.instret) / NANOSECONDS_PER_TICK).wrapping_add(h.state.sys.time_delta)
+}
+
 /// Puts what `stimecmp` says of the time into the pending interrupts (Sstc).
 pub fn compare<X: Rv, M: Memory>(h: &mut Hart<X, M>) {
-    let sys = &mut h.state.sys;
+    let sys = &h.state.sys;
     if Features(sys.features).has(Features::SSTC) && sys.menvcfg & status::STCE != 0 {
-        sys.mip &= !irq::STI;
-        if h.clock.now(h.state.instret) / NANOSECONDS_PER_TICK >= sys.stimecmp {
-            sys.mip |= irq::STI;
-        }
+        let due = ticks(h) >= sys.stimecmp;
+        let sys = &mut h.state.sys;
+        sys.mip = sys.mip & !irq::STI | if due { irq::STI } else { 0 };
     }
 }
 
@@ -70,7 +74,8 @@ impl<X: Rv, M: Memory> Hart<X, M> {
         let sys = &self.state.sys;
         let on = Features(sys.features).has(Features::SSTC) && sys.menvcfg & status::STCE != 0;
         let waits = on && sys.mip & irq::STI == 0;
-        waits.then(|| sys.stimecmp.saturating_mul(NANOSECONDS_PER_TICK)).filter(|at| *at != u64::MAX)
+        let ticks = sys.stimecmp.wrapping_sub(sys.time_delta);
+        waits.then(|| ticks.saturating_mul(NANOSECONDS_PER_TICK)).filter(|at| *at != u64::MAX)
     }
 
     /// Accesses go by the state that was set from outside.

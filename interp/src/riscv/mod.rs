@@ -21,6 +21,7 @@ mod z;
 mod zfh;
 
 pub use hart::{Rv, Rv32, Rv64};
+pub use walk::Leaf;
 
 use crate::{Flow, Hart, Memory};
 use spec::insn::Insn;

@@ -99,6 +99,22 @@ pub struct Found {
     pub whole: bool,
 }
 
+/// A page, or a larger one, as the page tables say.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Leaf {
+    /// Its first virtual address, not sign-extended.
+    pub at: u64,
+    /// Its first physical address.
+    pub physical: u64,
+    /// Bytes.
+    pub size: u64,
+    /// Its entry.
+    pub pte: u64,
+}
+
+/// Tables that are looked at for all leaves. An address space of 32 GiB in small pages has as many.
+const TABLES: u32 = 1 << 14;
+
 /// The mode in which loads and stores are made. [Priv. ISA, memory privilege in mstatus]
 pub fn data_mode(sys: &System) -> u64 {
     let lent = sys.mode == mode::MACHINE && sys.mstatus & status::MPRV != 0;
@@ -137,6 +153,11 @@ pub fn key(sys: &System, xlen: u32) -> u64 {
 /// The address space that a key belongs to.
 pub fn asid_of(key: u64) -> u64 {
     key >> 16
+}
+
+/// The table that an entry points at.
+fn next(pte: u64) -> u64 {
+    (pte >> 10 & ((1 << 44) - 1)) << 12
 }
 
 /// A hart's state and memory, as a walk needs them.
@@ -217,6 +238,48 @@ impl Walk<'_> {
         Some(self.physical(scheme, at, pte, level))
     }
 
+    /// Gives each leaf to `each`, by virtual address, and says whether those were all; a guest can make tables without end.
+    /// `None` where `satp` asks for no translation.
+    pub fn leaves(&self, each: &mut dyn FnMut(Leaf)) -> Option<bool> {
+        let scheme = scheme(self.sys, self.xlen)?;
+        let mut tables = TABLES;
+        Some(self.below(scheme, self.root(), scheme.levels - 1, 0, &mut tables, each))
+    }
+
+    /// The leaves below a table, whose entries are of `level`.
+    fn below(
+        &self,
+        scheme: Scheme,
+        table: u64,
+        level: u32,
+        base: u64,
+        tables: &mut u32,
+        each: &mut dyn FnMut(Leaf),
+    ) -> bool {
+        let Some(left) = tables.checked_sub(1) else { return false };
+        *tables = left;
+        let size = PAGE << (level * scheme.index);
+        for index in 0..1u64 << scheme.index {
+            let at = base + index * size;
+            let Ok(pte) = self.load(scheme, table + index * scheme.entry) else { return true };
+            if pte & V == 0 || pte & (R | W) == W {
+                continue;
+            }
+            if pte & (R | X) != 0 {
+                each(Leaf { at, physical: self.physical(scheme, at, pte, level), size, pte });
+            } else if level > 0 && !self.below(scheme, next(pte), level - 1, at, tables, each) {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// The first table.
+    fn root(&self) -> u64 {
+        let ppn = self.sys.satp & if self.xlen == 32 { (1 << 22) - 1 } else { (1 << 44) - 1 };
+        ppn << 12
+    }
+
     /// Descends to a leaf: its address, itself, and its level.
     fn leaf(
         &self,
@@ -230,8 +293,7 @@ impl Walk<'_> {
         if self.xlen == 64 && beyond != 0 && beyond != -1 {
             return Err(Refused::Canonical);
         }
-        let ppn = self.sys.satp & if self.xlen == 32 { (1 << 22) - 1 } else { (1 << 44) - 1 };
-        let mut table = ppn << 12;
+        let mut table = self.root();
         for level in (0..scheme.levels).rev() {
             let index = at >> (12 + level * scheme.index) & ((1 << scheme.index) - 1);
             let place = table + index * scheme.entry;
@@ -253,7 +315,7 @@ impl Walk<'_> {
             if pte & (A | D | U | N | PBMT) != 0 {
                 return Err(Refused::Reserved);
             }
-            table = (pte >> 10 & ((1 << 44) - 1)) << 12;
+            table = next(pte);
         }
         Err(Refused::Depth)
     }

@@ -134,7 +134,9 @@ impl Machine {
                 let left = slice.left.unwrap_or(slice.budget);
                 let steps = pace == Pace::Step && left > 0;
                 hart.hold_interrupts(steps && self.debug.rules.no_interrupts);
+                self.wiring.world.tracer.set_cpu(i32::try_from(slice.hart).unwrap_or(-1));
                 let exit = hart.run(if steps { 1 } else { left });
+                self.wiring.world.tracer.set_cpu(-1);
                 hart.hold_interrupts(false);
                 slice.latest = slice.latest.max(hart.now());
                 let caught = match exit {
@@ -149,7 +151,7 @@ impl Machine {
                     let more = if steps { left - 1 + hart.left() } else { hart.left() };
                     slice.left = Some(if ended { 0 } else { more });
                     self.debug.caught = Some((slice.hart, caught));
-                    self.state = RunState::Debug;
+                    self.go(RunState::Debug);
                     return false;
                 }
                 slice.waiting += usize::from(exit == Exit::Wait);

@@ -21,6 +21,17 @@ pub enum RunState {
 }
 
 impl RunState {
+    /// QEMU's name of it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Prelaunch => "prelaunch",
+            Self::Running => "running",
+            Self::Debug => "debug",
+            Self::Paused => "paused",
+            Self::Shutdown => "shutdown",
+        }
+    }
+
     /// As `info status` prints it.
     pub const fn text(self) -> &'static str {
         match self {

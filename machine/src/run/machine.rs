@@ -5,6 +5,7 @@
 
 use super::console::Console;
 use super::debug::{Debug, Slice};
+use super::drive::Drive;
 use super::host::Host;
 use super::life::{End, RunState, Wishes};
 use crate::boot::{Boot, BootError};
@@ -12,7 +13,7 @@ use crate::cpu::is_woken;
 use crate::solder::Wiring;
 use accel::machine::MachineCpu;
 use host_char::Action;
-use model::{Request, Waiting};
+use model::{Event, Request, Waiting};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -57,6 +58,8 @@ pub struct Machine {
     pub wishes: Wishes,
     /// What has come from IO threads.
     pub inbox: Arc<model::Inbox>,
+    /// The drives, for those who ask what there is.
+    pub drives: Vec<Drive>,
     /// Who debugs it, and how.
     pub debug: Debug,
     rules: Rules,
@@ -95,6 +98,7 @@ impl Machine {
             host,
             wishes,
             inbox,
+            drives: vec![],
             debug: Debug::default(),
             rules,
             state,
@@ -134,20 +138,31 @@ impl Machine {
     /// Stops the harts.
     pub fn stop(&mut self) {
         if self.state == RunState::Running {
-            self.state = RunState::Paused;
+            self.go(RunState::Paused);
         }
     }
 
     /// Lets the harts run. A machine that was switched off is not switched on by this.
     pub fn cont(&mut self) {
         if self.state != RunState::Shutdown {
-            self.state = RunState::Running;
+            self.go(RunState::Running);
         }
+    }
+
+    pub(super) fn go(&mut self, state: RunState) {
+        let old = std::mem::replace(&mut self.state, state);
+        let what = format_args!("current_run_state {} new_state {}", old.name(), state.name());
+        self.wiring.world.tracer.emit(Event::RunState, what);
     }
 
     /// Ends the machine's run.
     pub fn quit(&mut self) {
         self.quit = true;
+    }
+
+    /// Whether somebody has ended its run.
+    pub fn has_quit(&self) -> bool {
+        self.quit
     }
 
     /// Resets devices and harts and loads what is booted anew. Where a file is no longer what was booted, the machine
@@ -171,7 +186,7 @@ impl Machine {
             hart.reset(self.boot.pc);
         }
         if self.state == RunState::Shutdown {
-            self.state = RunState::Running;
+            self.go(RunState::Running);
         }
     }
 
@@ -269,10 +284,16 @@ impl Machine {
         if !self.wishes.any() {
             return None;
         }
-        match self.wishes.take()? {
+        let request = self.wishes.take()?;
+        let event = match request {
+            Request::Reset => Event::ResetRequest,
+            Request::PowerOff | Request::Exit { .. } => Event::ShutdownRequest,
+        };
+        self.wiring.world.tracer.emit(event, format_args!("reason={request:?}"));
+        match request {
             Request::Exit { status } => Some(End::Exit(status)),
             Request::PowerOff if self.rules.no_shutdown => {
-                self.state = RunState::Shutdown;
+                self.go(RunState::Shutdown);
                 None
             }
             Request::PowerOff => Some(End::PowerOff),

@@ -2,6 +2,7 @@
 
 pub mod console;
 pub mod debug;
+pub mod drive;
 mod hash;
 pub mod host;
 pub mod life;

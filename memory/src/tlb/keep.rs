@@ -1,7 +1,7 @@
 //! What is in the tables: filling, flushing, changing between keys, and following changes made elsewhere.
 
 use super::table::{Entry, Table, Tag};
-use super::{KEPT, Mapping, SoftMmu, Stale, Watched};
+use super::{Cached, KEPT, Mapping, SoftMmu, Stale, Watched};
 use crate::addr::{PAGE, page_down};
 use crate::dirty::lines;
 use crate::region::Leaf;
@@ -22,6 +22,11 @@ impl SoftMmu {
             addend: host.wrapping_sub(page),
         };
         self.table.put(page, entry, physical, found.log2);
+    }
+
+    /// The pages in the tables: those of the current key first, then of the key that was current before it.
+    pub fn cached(&self) -> Vec<Cached> {
+        std::iter::once(&self.table).chain(self.kept.iter().rev()).flat_map(|table| table.cached()).collect()
     }
 
     /// The host address of a physical page, with the flags of its tags for reading and writing.

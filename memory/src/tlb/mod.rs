@@ -63,6 +63,23 @@ pub struct Mapping {
     pub executable: bool,
 }
 
+/// A page of 4 KiB in the TLB.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Cached {
+    /// The key it was filled under.
+    pub key: u64,
+    /// Its virtual address.
+    pub virtual_at: u64,
+    /// Its physical address.
+    pub physical_at: u64,
+    /// Loads find it.
+    pub readable: bool,
+    /// Stores find it.
+    pub writable: bool,
+    /// Fetches find it.
+    pub executable: bool,
+}
+
 /// Which kind of access.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Kind {

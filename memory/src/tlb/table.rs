@@ -1,5 +1,6 @@
 //! The table itself: its layout is a contract with generated code.
 
+use super::Cached;
 use crate::addr::{PAGE, host_size};
 use crate::fault::Scalar;
 
@@ -175,6 +176,18 @@ impl Table {
                 }
             }
         }
+    }
+
+    /// The pages, by where they are in the table.
+    pub(super) fn cached(&self) -> impl Iterator<Item = Cached> {
+        self.entries.iter().zip(&self.physical).filter_map(|(entry, physical)| {
+            let tags = [entry.read, entry.write, entry.execute];
+            let valid = tags.map(|tag| tag.0 & Tag::NONE.0 == 0);
+            let page = tags.iter().zip(valid).find(|(_, valid)| *valid)?.0.0 & !(PAGE - 1);
+            let [readable, writable, executable] = valid;
+            let (key, physical_at) = (self.key, *physical);
+            Some(Cached { key, virtual_at: page, physical_at, readable, writable, executable })
+        })
     }
 
     /// Has stores to the memory page at host address `host` be noted.

@@ -11,6 +11,7 @@ use super::child::Terms;
 use super::points::Points;
 use super::session::{Cutter, Failure, Fed, Piece, Port, Protocol, body, number, own, packet};
 use super::team::Stop;
+use crate::monitor::Desk;
 use accel::hooks::Touch;
 use gdbstub::common::Signal;
 use gdbstub::stub::BaseStopReason;
@@ -30,6 +31,8 @@ pub struct Gdb {
     cutter: Cutter,
     layout: Layout,
     facts: Facts,
+    /// For gdb's command `monitor`.
+    desk: Desk,
     /// What is still to be looked at.
     heard: VecDeque<u8>,
     /// Whether gdb waits for the machine to stop.
@@ -75,8 +78,12 @@ impl Facts {
 }
 
 impl Gdb {
-    /// A gdb that is not there yet; `to` sends bytes to it.
-    pub fn new(machine: &Machine, to: impl FnMut(&[u8]) -> io::Result<()> + Send + 'static) -> Self {
+    /// A gdb that is not there yet; `to` sends bytes to it. Its command `monitor` works at `desk`.
+    pub fn new(
+        machine: &Machine,
+        desk: Desk,
+        to: impl FnMut(&[u8]) -> io::Result<()> + Send + 'static,
+    ) -> Self {
         let hart = machine.harts.first();
         let controls = hart.map(|hart| hart.controls()).unwrap_or_default();
         let xlen = hart.map_or(64, |hart| hart.xlen());
@@ -85,6 +92,7 @@ impl Gdb {
             cutter: Cutter::default(),
             layout: Layout::machine(xlen, controls.into_iter().map(|(number, name, _)| (number, name))),
             facts: Facts::default(),
+            desk,
             heard: VecDeque::new(),
             waits: false,
         }
@@ -146,9 +154,9 @@ impl Gdb {
             End::Signal(_) => BaseStopReason::Terminated(Signal::SIGTERM),
             End::Stuck | End::Broken => BaseStopReason::Exited(1),
         };
-        let Self { protocol, layout, facts, .. } = self;
+        let Self { protocol, layout, facts, desk, .. } = self;
         // Whether or not gdb hears it, this is the end.
-        let _ = protocol.tell(&mut Target { machine, layout, facts }, reason);
+        let _ = protocol.tell(&mut Target { machine, layout, facts, desk }, reason);
     }
 
     fn piece(&mut self, machine: &mut Machine, piece: &Piece) -> Result<(), Failure> {
@@ -169,8 +177,8 @@ impl Gdb {
         }
         // A monitor may have let it run.
         machine.stop();
-        let Self { protocol, layout, facts, .. } = self;
-        let mut target = Target { machine, layout, facts };
+        let Self { protocol, layout, facts, desk, .. } = self;
+        let mut target = Target { machine, layout, facts, desk };
         if let Some(answer) = packets::answer(&mut target, body(bytes)) {
             return protocol.answer(&answer);
         }
@@ -239,9 +247,9 @@ impl Gdb {
             None if machine.state() == RunState::Shutdown => signal(Signal::SIGQUIT),
             None => signal(Signal::SIGINT),
         };
-        let Self { protocol, layout, facts, .. } = self;
+        let Self { protocol, layout, facts, desk, .. } = self;
         // A broken line is told by who reads from it.
-        let _ = protocol.tell(&mut Target { machine, layout, facts }, reason);
+        let _ = protocol.tell(&mut Target { machine, layout, facts, desk }, reason);
         true
     }
 

@@ -3,7 +3,7 @@
 use super::{Facts, Order};
 use crate::gdb::arch::{Bank, Layout, Register, Riscv, little};
 use crate::gdb::points::Point;
-use crate::monitor;
+use crate::monitor::{self, Desk};
 use accel::machine::MachineCpu;
 use gdbstub::common::{Signal, Tid};
 use gdbstub::target::ext::base::BaseOps;
@@ -47,6 +47,8 @@ pub struct Target<'a> {
     pub layout: &'a Layout,
     /// What gdb wants.
     pub facts: &'a mut Facts,
+    /// For gdb's command `monitor`.
+    pub desk: &'a mut Desk,
 }
 
 /// The hart that a thread's number means.
@@ -356,7 +358,7 @@ impl ThreadExtraInfo for Target<'_> {
 impl MonitorCmd for Target<'_> {
     fn handle_monitor_cmd(&mut self, command: &[u8], mut out: ConsoleOutput<'_>) -> Result<(), Infallible> {
         let line = String::from_utf8_lossy(command);
-        let answer = monitor::line(self.machine, self.layout.xlen, &line);
+        let answer = monitor::line(self.machine, self.desk, &line);
         for piece in answer.as_bytes().chunks(PIECE) {
             out.write_raw(piece);
             out.flush();

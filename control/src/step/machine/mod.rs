@@ -8,11 +8,11 @@ mod text;
 
 use super::command::{Base, Command, Format, MACHINE_HELP, Place};
 use super::{examine, flow};
-use crate::monitor;
+use crate::monitor::{self, Desk};
 use accel::hooks::{Found, Stops, Touch};
 use accel::machine::{MachineCpu, Taken};
 use machine::Machine;
-use machine::debug::{Caught, Pace, StepRules};
+use machine::debug::{Pace, StepRules};
 use machine::life::{End, RunState};
 use memory::tlb::{self, Watch};
 use spec::riscv::{Guest, Insn, RV32, RV64, State, decoder};
@@ -22,10 +22,14 @@ use std::rc::Rc;
 use user::elf::Symbols;
 
 /// Reads the next line; none when there are no more.
-pub type Lines<'a> = dyn FnMut() -> io::Result<Option<String>> + 'a;
+pub type Lines<'a> = dyn FnMut() -> Result<Option<String>, Failure> + 'a;
+/// Why there is no line, or no place for an answer.
+pub type Failure = Box<dyn std::error::Error>;
 
 /// A machine under the stepper.
 pub struct Session {
+    /// For `monitor`.
+    desk: Desk,
     symbols: Symbols,
     xlen: u32,
     guest: &'static Guest,
@@ -70,7 +74,12 @@ enum Reach {
 
 impl Session {
     /// A session on a machine that has not run. `console` takes what the guest has written since it was last called.
-    pub fn new(machine: &mut Machine, symbols: Symbols, console: impl FnMut() -> Vec<u8> + 'static) -> Self {
+    pub fn new(
+        machine: &mut Machine,
+        desk: Desk,
+        symbols: Symbols,
+        console: impl FnMut() -> Vec<u8> + 'static,
+    ) -> Self {
         let taken: Rc<RefCell<Vec<(usize, Taken)>>> = Rc::default();
         for (number, hart) in machine.harts.iter_mut().enumerate() {
             let taken = taken.clone();
@@ -79,6 +88,7 @@ impl Session {
         machine.debug.rules = StepRules { no_interrupts: false, no_timers: false };
         let xlen = machine.harts.first().map_or(64, |hart| hart.xlen());
         Self {
+            desk,
             symbols,
             xlen,
             guest: if xlen == 32 { &RV32 } else { &RV64 },
@@ -102,7 +112,7 @@ impl Session {
         machine: &mut Machine,
         lines: &mut Lines,
         out: &mut dyn Write,
-    ) -> io::Result<bool> {
+    ) -> Result<bool, Failure> {
         if machine.state() == RunState::Running {
             return Ok(false);
         }
@@ -203,7 +213,7 @@ impl Session {
             Command::Disas(_, count) => self.disas(machine, at, count, out)?,
             Command::Walk(_) => self.walk(machine, at, out)?,
             Command::Harts => self.harts(machine, out)?,
-            Command::Monitor(line) => write!(out, "{}", monitor::line(machine, self.xlen, &line))?,
+            Command::Monitor(line) => write!(out, "{}", monitor::line(machine, &mut self.desk, &line))?,
             Command::Breakpoints => examine::breakpoints(&self.stops, &self.symbols, out)?,
             Command::Symbols(part) => examine::symbols(&self.symbols, &part, out)?,
             Command::Maps => writeln!(out, "a machine has no maps; info mtree shows what lies where")?,
@@ -265,7 +275,7 @@ impl Session {
     fn arrive(&mut self, machine: &mut Machine, out: &mut dyn Write) -> io::Result<()> {
         let Some(goal) = self.goal.take() else { return Ok(()) };
         let caught = machine.debug.take_caught();
-        let Some((hart, caught)) = caught.filter(|_| machine.state() == RunState::Debug) else {
+        let Some((hart, _)) = caught.filter(|_| machine.state() == RunState::Debug) else {
             self.hear(out)?;
             writeln!(out, "interrupted")?;
             return self.announce(machine, out);
@@ -283,7 +293,7 @@ impl Session {
                 }
                 Ok(())
             }
-            Goal::Run(reach) => self.went(machine, reach, caught, &touches, out),
+            Goal::Run(reach) => self.went(machine, reach, &touches, out),
         }
     }
 
@@ -292,7 +302,6 @@ impl Session {
         &mut self,
         machine: &mut Machine,
         mut reach: Reach,
-        caught: Caught,
         touches: &[tlb::Touch],
         out: &mut dyn Write,
     ) -> io::Result<()> {
@@ -315,7 +324,6 @@ impl Session {
                 Reach::Stops => self.freely(machine, None),
                 Reach::At(at) => self.freely(machine, Some(at)),
             }
-            debug_assert!(caught != Caught::Breakpoint, "a breakpoint that nobody has set");
             return Ok(());
         }
         self.hear(out)?;

@@ -10,7 +10,7 @@ pub use items::{Items, ItemsError};
 use items::{Item, signature};
 use memory::mmio::{BusError, Order, Rules, Width};
 use memory::space::AddressSpace;
-use model::{Context, Device, Snapshot, SnapshotError, refuse};
+use model::{Context, Device, Event, Snapshot, SnapshotError, refuse};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -169,7 +169,11 @@ impl Device for FwCfg {
     #[expect(clippy::cast_possible_truncation, reason = "a value has no bits beyond the width of its access")]
     fn write(&mut self, offset: u64, value: u64, width: Width, cx: &Context) -> Result<(), BusError> {
         match (offset, width) {
-            (SELECTOR, Width::Half) => self.select(value as u16),
+            (SELECTOR, Width::Half) => {
+                self.select(value as u16);
+                let here = u8::from(self.items.contains_key(&self.at.key));
+                cx.trace(Event::FwCfgSelect, format_args!("key {:#06x}, ret: {here}", self.at.key));
+            }
             (DMA, Width::Word) => self.at.dma_high = value as u32,
             (DMA, Width::Double) => self.transfer(value, cx),
             (DMA_LOW, Width::Word) => {

@@ -7,7 +7,9 @@
 //! CSR) asks [`Mtimer::mtime`] or is told by the callback of [`Mtimer::new`].
 
 use memory::mmio::{BusError, Rules, Width};
-use model::{Context, Device, Direction, Hit, IrqLine, Seat, Snapshot, SnapshotError, Timer, refuse};
+use model::{
+    Context, Device, Direction, Event, Hit, IrqLine, Outline, Seat, Snapshot, SnapshotError, Timer, refuse,
+};
 use serde::{Deserialize, Serialize};
 
 /// Most harts one of these devices can have. [ACLINT 2.1 and 3.1: 4095]
@@ -125,6 +127,14 @@ impl Mtimer {
 }
 
 impl Device for Mtimer {
+    fn outline(&self) -> Outline {
+        let harts = model::counted(self.harts.len() as u64);
+        Outline {
+            properties: vec![("num-harts", harts), ("timebase-freq", model::counted(self.frequency))],
+            bus: None,
+        }
+    }
+
     fn rules(&self) -> Rules {
         Rules::between(Width::Word, Width::Double)
     }
@@ -156,6 +166,11 @@ impl Device for Mtimer {
             TimerReg::Compare | TimerReg::CompareHigh => {
                 if let Some(hart) = self.harts.get_mut(hit.index) {
                     hart.compare = new;
+                    let (index, now) = (hit.index, self.mtime(cx.now));
+                    cx.trace(
+                        Event::AclintCompare,
+                        format_args!("hart {index} mtimecmp {new:#x} mtime {now:#x}"),
+                    );
                 }
                 self.update(hit.index, cx.now);
             }

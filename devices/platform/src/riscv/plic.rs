@@ -7,7 +7,7 @@
 //! Left out: edge-triggered gateways, for which the memory map has no setting.
 
 use memory::mmio::{BusError, Rules, Width};
-use model::{Context, Device, Direction, IrqLine, Port, Snapshot, SnapshotError, refuse};
+use model::{Context, Device, Direction, Event, IrqLine, Outline, Port, Snapshot, SnapshotError, refuse};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -111,7 +111,10 @@ impl Plic {
         let port = Arc::downgrade(port);
         IrqLine::new(move |level| {
             if let Some(port) = port.upgrade() {
-                port.tell(move |plic, _| plic.drive(source, level));
+                port.tell(move |plic, cx| {
+                    cx.trace(Event::PlicInput, format_args!("source {source} level {}", u8::from(level)));
+                    plic.drive(source, level);
+                });
             }
         })
     }
@@ -169,6 +172,7 @@ impl Plic {
 
     /// A source that the context has not enabled is ignored. [PLIC 10]
     fn complete(&mut self, context: usize, source: u64, cx: &Context) {
+        cx.trace(Event::PlicComplete, format_args!("context {context} source {source}"));
         let enabled =
             |source: &usize| self.contexts.get(context).is_some_and(|target| bit(&target.enable, *source));
         match usize::try_from(source).ok().filter(enabled) {
@@ -215,6 +219,15 @@ impl Plic {
 }
 
 impl Device for Plic {
+    fn outline(&self) -> Outline {
+        let sources = model::counted(self.config.sources as u64);
+        let priorities = model::counted(u64::from(self.priority_mask()));
+        let contexts = model::counted(self.contexts.len() as u64);
+        let properties =
+            vec![("num-sources", sources), ("num-priorities", priorities), ("num-contexts", contexts)];
+        Outline { properties, bus: None }
+    }
+
     fn rules(&self) -> Rules {
         Rules::only(Width::Word)
     }
@@ -224,7 +237,12 @@ impl Device for Plic {
         let Some(value) = self.peek(hit.reg, hit.index) else {
             return Ok(Self::absent(cx, name(hit.reg), hit.index));
         };
-        Ok(if hit.reg == Reg::Claim { self.claim(hit.index) } else { value.into() })
+        if hit.reg != Reg::Claim {
+            return Ok(value.into());
+        }
+        let (context, source) = (hit.index, self.claim(hit.index));
+        cx.trace(Event::PlicClaim, format_args!("context {context} source {source}"));
+        Ok(source)
     }
 
     #[expect(clippy::cast_possible_truncation, reason = "registers have 32 bits, and so has the access")]

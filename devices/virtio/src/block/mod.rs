@@ -8,7 +8,7 @@ use crate::chain::{Chain, scatter, size};
 use crate::fault::Fault;
 use host_block::{Disk, Outcome, SECTOR};
 use job::{Job, Op};
-use model::SnapshotError;
+use model::{Event, SnapshotError};
 use request::{Answer, Asked};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -115,6 +115,15 @@ impl Block {
                 let mut job =
                     Job { id, queue, head, op, at, len, done: 0, flush, buffer, status, written, due: 0 };
                 job.due = self.time(&job, bus.now);
+                let event = match op {
+                    Op::Read => Some(Event::VirtioBlkRead),
+                    Op::Write => Some(Event::VirtioBlkWrite),
+                    _ => None,
+                };
+                if let Some(event) = event {
+                    let (sector, count) = (at / SECTOR, len / SECTOR);
+                    bus.trace(event, format_args!("req {id} sector {sector} nsectors {count}"));
+                }
                 self.submit(&job, bus)?;
                 self.state.jobs.push_back(job);
                 Ok(())
@@ -137,6 +146,7 @@ impl Block {
 
     fn finish(&mut self, index: usize, status: u32, bus: &mut Bus) -> Result<(), Fault> {
         let Some(job) = self.state.jobs.remove(index) else { return Ok(()) };
+        bus.trace(Event::VirtioBlkComplete, format_args!("req {} status {status}", job.id));
         request::put_status(bus.memory, job.status, status)?;
         bus.push(job.queue, job.head, job.written)?;
         self.pump(job.queue, bus)
@@ -198,6 +208,17 @@ impl Function for Block {
         if at == WRITEBACK {
             self.state.writeback = byte & 1 != 0;
         }
+    }
+
+    fn properties(&self) -> Vec<(&'static str, String)> {
+        let state = if self.state.writeback { "on" } else { "off" };
+        vec![
+            ("file", model::quoted(self.disk.name())),
+            ("serial", model::quoted(&self.serial)),
+            ("write-cache", model::quoted(state)),
+            ("logical_block_size", model::counted(SECTOR)),
+            ("secs", model::counted(self.sectors())),
+        ]
     }
 
     fn notify(&mut self, queue: usize, bus: &mut Bus) -> Result<(), Fault> {

@@ -14,8 +14,9 @@ use memory::addr::host_size;
 use memory::mmio::{BusError, Rules, Width};
 use memory::ram::GuestRam;
 use memory::space::AddressSpace;
-use model::{Context, Device, Direction, Inbox, IrqLine, Port, World};
+use model::{BusOutline, Context, Device, Direction, Event, Inbox, IrqLine, Outline, Port, Tracer, World};
 use registers::Reg;
+use std::fmt::Arguments;
 use std::sync::{Arc, Weak};
 use virtio_bindings::virtio_config::{
     VIRTIO_CONFIG_S_DRIVER_OK, VIRTIO_CONFIG_S_FEATURES_OK, VIRTIO_CONFIG_S_NEEDS_RESET, VIRTIO_F_ANY_LAYOUT,
@@ -47,6 +48,8 @@ impl Default for Config {
 /// A transport with its device, or an empty one.
 pub struct Transport {
     config: Config,
+    name: String,
+    tracer: Tracer,
     line: IrqLine,
     ram: GuestMemoryAtomic<GuestRam>,
     function: Option<Box<dyn Function>>,
@@ -70,7 +73,8 @@ pub fn plug(
     let queues = function.as_ref().map_or(0, |function| function.queues());
     let way = Way { inbox: Arc::clone(inbox), transport: Weak::new(), life: 0 };
     let queues = std::iter::repeat_with(Virtqueue::default).take(queues).collect();
-    let transport = Transport { config, line, ram, function, queues, way, state: State::default() };
+    let (name_here, tracer, state) = (name.into(), world.tracer.clone(), State::default());
+    let transport = Transport { config, name: name_here, tracer, line, ram, function, queues, way, state };
     let port = Port::new(name, world, |_| transport);
     port.with(|transport, _| transport.way.transport = Arc::downgrade(&port));
     port
@@ -94,6 +98,10 @@ impl Transport {
         own | ring | version
     }
 
+    fn trace(&self, event: Event, what: Arguments) {
+        self.tracer.emit(event, format_args!("vdev {} {what}", self.name));
+    }
+
     fn has(&self, status: u32) -> bool {
         self.state.status & status != 0
     }
@@ -104,7 +112,11 @@ impl Transport {
     }
 
     fn update(&self) {
-        self.line.set(self.state.interrupt != 0);
+        let level = self.state.interrupt != 0;
+        if self.line.level() != level {
+            self.trace(Event::VirtioMmioIrq, format_args!("setting IRQ {}", u8::from(level)));
+        }
+        self.line.set(level);
     }
 
     /// The device cannot go on. [virtio 1.2, 2.1.1]
@@ -129,11 +141,19 @@ impl Transport {
         }
         let memory = self.ram.memory();
         let features = self.state.features;
-        let mut bus =
-            Bus { memory: &memory, features, now: cx.now, queues: &mut self.queues, way: &self.way };
+        let mut bus = Bus {
+            memory: &memory,
+            features,
+            now: cx.now,
+            name: &self.name,
+            tracer: &self.tracer,
+            queues: &mut self.queues,
+            way: &self.way,
+        };
         let acted = act(&mut **function, &mut bus);
         let settled = self.queues.iter_mut().try_fold(false, |any, queue| Ok(queue.settle(&memory)? | any));
         if let Ok(true) = settled {
+            self.trace(Event::VirtioNotify, format_args!("used"));
             self.raise(USED);
         }
         if let Err(fault) = acted.and(settled.map(drop)) {
@@ -173,6 +193,7 @@ impl Transport {
 
     fn notify(&mut self, queue: usize, cx: &Context) {
         // Old drivers use their queues before they say that they are ready.
+        self.trace(Event::VirtioQueueNotify, format_args!("n {queue}"));
         let may = self.config.legacy || self.has(VIRTIO_CONFIG_S_DRIVER_OK);
         if may && self.queues.get(queue).is_some_and(Virtqueue::ready) {
             self.enter(cx, |function, bus| function.notify(queue, bus));
@@ -181,6 +202,7 @@ impl Transport {
 
     fn set_status(&mut self, value: u32, cx: &Context) {
         let value = value & 0xff;
+        self.trace(Event::VirtioStatus, format_args!("val {value}"));
         if value == 0 {
             return self.start_anew();
         }
@@ -247,12 +269,26 @@ impl Transport {
 }
 
 impl Device for Transport {
+    fn outline(&self) -> Outline {
+        let legacy = if self.config.legacy { "true" } else { "false" };
+        let plugged = self.function.iter();
+        let devices = plugged
+            .map(|function| {
+                let outline = Outline { properties: function.properties(), bus: None };
+                (function.name(), outline)
+            })
+            .collect();
+        let bus = BusOutline { name: self.name.clone(), kind: "virtio-mmio-bus", devices };
+        Outline { properties: vec![("force-legacy", legacy.into())], bus: Some(bus) }
+    }
+
     fn rules(&self) -> Rules {
         Rules::default()
     }
 
     fn read(&mut self, offset: u64, width: Width, cx: &Context) -> Result<u64, BusError> {
         let Some(hit) = cx.register::<Reg>(Direction::Read, offset, width) else { return Ok(0) };
+        self.trace(Event::VirtioMmioRead, format_args!("offset {offset:#x}"));
         Ok(match hit.reg {
             Reg::Config => self.read_config(hit.index as u64, width),
             reg => self.read_register(reg, cx).into(),
@@ -261,6 +297,7 @@ impl Device for Transport {
 
     fn write(&mut self, offset: u64, value: u64, width: Width, cx: &Context) -> Result<(), BusError> {
         let Some(hit) = cx.register::<Reg>(Direction::Write, offset, width) else { return Ok(()) };
+        self.trace(Event::VirtioMmioWrite, format_args!("offset {offset:#x} value {value:#x}"));
         match (hit.reg, u32::try_from(value)) {
             (Reg::Config, _) => self.write_config(hit.index as u64, value, width),
             (reg, Ok(value)) if self.function.is_some() => self.write_register(reg, hit.index, value, cx),

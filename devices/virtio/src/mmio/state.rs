@@ -89,6 +89,8 @@ impl Snapshot for Transport {
         if let Some(function) = &mut self.function {
             let memory = self.ram.memory();
             let mut bus = Bus {
+                name: &self.name,
+                tracer: &self.tracer,
                 memory: &memory,
                 features: state.features,
                 now: 0,

@@ -52,6 +52,8 @@ pub struct System {
     pub mip: u64,
     /// Interrupts that devices hold pending.
     pub lines: u64,
+    /// Ticks by which the machine's timer is ahead of those since power-on: what a guest made of `mtime`.
+    pub time_delta: u64,
     /// Exceptions that are delegated to supervisor mode.
     pub medeleg: u64,
     /// Interrupts that are.
@@ -114,6 +116,7 @@ impl System {
             mie: 0,
             mip: 0,
             lines: 0,
+            time_delta: 0,
             medeleg: 0,
             mideleg: 0,
             mtvec: 0,

@@ -1,8 +1,9 @@
 //! A gdb at a character device of a machine.
 
-use super::chars::Chars;
-use super::error::OptionError;
+use crate::boot::chars::Chars;
+use crate::boot::error::OptionError;
 use control::gdb::Gdb;
+use control::monitor::Desk;
 use host_char::{Event, Frontend, Writer};
 use machine::Machine;
 use machine::life::End;
@@ -46,8 +47,11 @@ impl Frontend for Heard {
 }
 
 /// Where a machine's gdb comes and goes.
-#[derive(Default)]
-pub struct Gate(Option<Inner>);
+pub struct Gate {
+    /// For gdb's command `monitor`.
+    desk: Desk,
+    inner: Option<Inner>,
+}
 
 struct Inner {
     heard: Heard,
@@ -60,8 +64,8 @@ impl Gate {
     ///
     /// # Errors
     /// The device is in use.
-    pub fn new(machine: &mut Machine, chars: &Chars) -> Result<Self, Box<dyn Error>> {
-        let mut gate = Self(None);
+    pub fn new(machine: &mut Machine, desk: Desk, chars: &Chars) -> Result<Self, Box<dyn Error>> {
+        let mut gate = Self { desk, inner: None };
         if let Some(id) = &chars.gdb {
             gate.attach(machine, id)?;
         }
@@ -74,11 +78,11 @@ impl Gate {
         chardev.attach(Box::new(heard.clone()))?;
         let out = chardev.writer();
         let to = out.clone();
-        let gdb = Gdb::new(machine, move |bytes| {
+        let gdb = Gdb::new(machine, self.desk.clone(), move |bytes| {
             to.write(bytes);
             Ok(())
         });
-        self.0 = Some(Inner { heard, out, gdb });
+        self.inner = Some(Inner { heard, out, gdb });
         Ok(())
     }
 
@@ -89,7 +93,7 @@ impl Gate {
             self.change(machine, text)
                 .unwrap_or_else(|error| crate::complain(&format!("gdbserver: {error}")));
         }
-        let Some(Inner { heard, out, gdb }) = &mut self.0 else { return asked.is_some() };
+        let Some(Inner { heard, out, gdb }) = &mut self.inner else { return asked.is_some() };
         let mut looked = gdb.look(machine) || asked.is_some();
         while out.backlog() < ROOM {
             let Some(come) = heard.0.lock().pop_front() else { break };
@@ -108,7 +112,7 @@ impl Gate {
 
     /// The monitor's `gdbserver`: another device, or none.
     fn change(&mut self, machine: &mut Machine, text: &str) -> Result<(), Box<dyn Error>> {
-        if let Some(mut inner) = self.0.take() {
+        if let Some(mut inner) = self.inner.take() {
             inner.gdb.closed(machine);
             machine.host.remove(ID);
         }
@@ -125,7 +129,7 @@ impl Gate {
 
     /// Tells gdb of the machine's end.
     pub fn ended(&mut self, machine: &mut Machine, end: End) {
-        if let Some(inner) = &mut self.0 {
+        if let Some(inner) = &mut self.inner {
             inner.gdb.ended(machine, end);
             machine.host.flush();
         }

@@ -1,6 +1,6 @@
 //! A monitor at a character device: what is typed becomes lines, and answers go back.
 
-use control::monitor::{self, PROMPT};
+use control::monitor::{self, Desk, PROMPT};
 use host_char::{Chardev, Error, Event, Frontend, Writer};
 use machine::Machine;
 use parking_lot::Mutex;
@@ -57,6 +57,7 @@ impl Frontend for Heard {
 /// A monitor at a character device.
 pub struct Seat {
     heard: Heard,
+    desk: Desk,
     out: Writer,
     style: Style,
     /// What has been typed of a line.
@@ -68,11 +69,11 @@ impl Seat {
     ///
     /// # Errors
     /// The device is in use and no mux.
-    pub fn attach(chardev: &mut Chardev, first: bool, style: Style) -> Result<Self, Error> {
+    pub fn attach(chardev: &mut Chardev, desk: Desk, first: bool, style: Style) -> Result<Self, Error> {
         let heard = Heard::default();
         heard.0.lock().away = !first;
         chardev.attach(Box::new(heard.clone()))?;
-        let seat = Self { heard, out: chardev.writer(), style, line: String::new() };
+        let seat = Self { heard, desk, out: chardev.writer(), style, line: String::new() };
         if first && style != Style::Remote {
             seat.show(PROMPT);
         }
@@ -80,7 +81,7 @@ impl Seat {
     }
 
     /// Does what has been typed since the last look; says whether there was anything.
-    pub fn look(&mut self, machine: &mut Machine, xlen: u32) -> bool {
+    pub fn look(&mut self, machine: &mut Machine) -> bool {
         let begins = std::mem::take(&mut self.heard.0.lock().begins);
         if begins {
             self.line.clear();
@@ -90,7 +91,10 @@ impl Seat {
         loop {
             let Some(byte) = self.heard.0.lock().bytes.pop_front() else { return looked };
             looked = true;
-            self.key(machine, xlen, byte);
+            self.key(machine, byte);
+            if machine.has_quit() {
+                return looked;
+            }
         }
     }
 
@@ -105,14 +109,16 @@ impl Seat {
         }
     }
 
-    fn key(&mut self, machine: &mut Machine, xlen: u32, byte: u8) {
+    fn key(&mut self, machine: &mut Machine, byte: u8) {
         match byte {
             b'\r' | b'\n' => {
                 self.echo("\n");
                 let line = std::mem::take(&mut self.line);
-                let answer = monitor::line(machine, xlen, &line);
+                let answer = monitor::line(machine, &mut self.desk, &line);
                 self.show(&answer);
-                self.show(PROMPT);
+                if !machine.has_quit() {
+                    self.show(PROMPT);
+                }
             }
             8 | 0x7f if self.line.pop().is_some() => self.echo("\x08 \x08"),
             // Ctrl-C and Ctrl-U take back the line.

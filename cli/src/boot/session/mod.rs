@@ -1,18 +1,21 @@
 //! A machine's lines to the outside: character devices, who sits at them, and the script that is typed.
 
+pub mod gdb;
+pub mod seat;
+pub mod step;
+
 use super::chars::Chars;
-use super::gdb::Gate;
-use super::seat::{Seat, Style};
-use control::log::Sink;
+use control::monitor::Desk;
+use gdb::Gate;
 use host_char::{Chardev, Config, Kind, Role};
 use machine::Machine;
 use machine::host::Host;
 use machine::life::End;
 use machine::solder::Tty;
 use rustix::fs::FileType;
+use seat::{Seat, Style};
 use std::error::Error;
 use std::io::Read;
-use std::num::NonZeroU64;
 
 /// What the command line's character devices have become.
 pub struct Lines {
@@ -69,7 +72,12 @@ fn is_file() -> bool {
 }
 
 /// Joins the serial port, then monitors, to their devices.
-pub fn seats(host: &mut Host, tty: Option<&Tty>, chars: &Chars) -> Result<Vec<Seat>, Box<dyn Error>> {
+pub fn seats(
+    host: &mut Host,
+    tty: Option<&Tty>,
+    chars: &Chars,
+    desk: &Desk,
+) -> Result<Vec<Seat>, Box<dyn Error>> {
     let port = chars.serial.as_deref().filter(|_| tty.is_some());
     if let Some((chardev, tty)) = port.and_then(|id| host.chardev(id)).zip(tty) {
         chardev.attach(Box::new(tty.clone()))?;
@@ -85,55 +93,16 @@ pub fn seats(host: &mut Host, tty: Option<&Tty>, chars: &Chars) -> Result<Vec<Se
             (false, _) => Style::Remote,
         };
         let Some(chardev) = host.chardev(id) else { continue };
-        seats.push(Seat::attach(chardev, first, style)?);
+        seats.push(Seat::attach(chardev, desk.clone(), first, style)?);
     }
     Ok(seats)
 }
 
-/// The log of a machine's hash, of which there may be many lines.
-pub struct Hashes {
-    sink: Sink,
-    /// Instructions between two lines; none for a line in the end only.
-    every: Option<NonZeroU64>,
-    next: u64,
-}
-
-impl Hashes {
-    /// Lines into `sink`, each `every` instructions.
-    pub fn new(sink: Sink, every: Option<NonZeroU64>) -> Self {
-        Self { sink, every, next: every.map_or(u64::MAX, NonZeroU64::get) }
-    }
-
-    /// Writes a line about a machine as it is now.
-    pub fn line(&self, machine: &Machine) {
-        let (hash, retired, now) = (machine.hash(), machine.retired(), machine.now());
-        self.sink.line(&format!("hash {hash:016x} after {retired} instructions, {now} ns"));
-    }
-
-    fn look(&mut self, machine: &mut Machine) {
-        let Some(every) = self.every else { return };
-        let retired = machine.retired();
-        if retired >= self.next {
-            self.line(machine);
-            self.next = (retired / every + 1).saturating_mul(every.get());
-        }
-        machine.look_at(self.next);
-    }
-}
-
 /// Runs `machine` until it ends.
-pub fn run(
-    machine: &mut Machine,
-    mut seats: Vec<Seat>,
-    gate: &mut Gate,
-    mut hashes: Option<&mut Hashes>,
-    xlen: u32,
-) -> End {
+pub fn run(machine: &mut Machine, mut seats: Vec<Seat>, gate: &mut Gate, desk: &Desk) -> End {
     machine.run(|machine| {
-        if let Some(hashes) = &mut hashes {
-            hashes.look(machine);
-        }
-        let looked = seats.iter_mut().map(|seat| seat.look(machine, xlen));
+        desk.log().look(machine);
+        let looked = seats.iter_mut().map(|seat| seat.look(machine));
         let looked = looked.fold(false, |any, one| any | one);
         gate.look(machine) | looked
     })
