@@ -143,6 +143,8 @@ impl Machine {
                     Exit::Breakpoint => Some(Caught::Breakpoint),
                     Exit::Watchpoint { .. } => Some(Caught::Watchpoint),
                     Exit::Budget | Exit::Device if steps => Some(Caught::Step),
+                    // Its step was the instruction that waits.
+                    Exit::Wait if steps && hart.left() == 0 => Some(Caught::Step),
                     Exit::Budget | Exit::Device | Exit::Wait => None,
                 };
                 if let Some(caught) = caught {

@@ -21,6 +21,9 @@ use std::io::{self, Write};
 use std::rc::Rc;
 use user::elf::Symbols;
 
+/// Bytes behind a symbol that no longer belong to it.
+const FAR: u64 = 1 << 20;
+
 /// Reads the next line; none when there are no more.
 pub type Lines<'a> = dyn FnMut() -> Result<Option<String>, Failure> + 'a;
 /// Why there is no line, or no place for an answer.
@@ -347,7 +350,13 @@ impl Session {
 
     /// ` <main+0x12>`, or nothing.
     fn name(&self, at: u64) -> String {
-        self.symbols.describe(at).map_or(String::new(), |name| format!(" <{name}>"))
+        self.symbol(at).map_or(String::new(), |name| format!(" <{name}>"))
+    }
+
+    /// The symbol at an address, or not far before it: what is mapped elsewhere has no name.
+    fn symbol(&self, at: u64) -> Option<String> {
+        self.symbols.at(at).filter(|(_, offset)| *offset < FAR)?;
+        self.symbols.describe(at)
     }
 
     /// The address that a place names, or a sentence that says why there is none.

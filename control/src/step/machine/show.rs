@@ -37,7 +37,7 @@ impl Session {
         let Some(insn) = insn else {
             return writeln!(out, "{place} {pc:#10x}{name}  no instruction can be fetched here");
         };
-        let symbols = |at| self.symbols.describe(at);
+        let symbols = |at| self.symbol(at);
         let text = text_with(self.guest, insn, pc, Style::Aliases, &symbols);
         writeln!(out, "{place} {pc:#10x}{name}  {:<8}  {}", code(insn), spaced(&text))?;
         writeln!(out, "{INDENT}{}", row(insn.op).meaning)
@@ -255,7 +255,8 @@ fn walked(trace: &Trace, out: &mut dyn Write) -> io::Result<()> {
     for entry in &trace.entries {
         let (level, at, pte) = (entry.level, entry.at, entry.pte);
         let (scheme, flags) = (text::scheme(levels), text::flags(pte));
-        writeln!(out, "{INDENT}  {scheme} level {level}: [{at:#x}] = {pte:#x} {flags}")?;
+        let text = format!("{scheme} level {level}: [{at:#x}] = {pte:#x} {flags}");
+        writeln!(out, "{INDENT}  {}", text.trim_end())?;
     }
     match trace.found {
         Ok(physical) => writeln!(out, "{INDENT}  physical {physical:#x}"),
