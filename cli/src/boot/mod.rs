@@ -12,6 +12,7 @@ mod virtio;
 
 use crate::program::chain;
 use crate::{USAGE, complain, say};
+use ::virtio::Line;
 use accel::{Driver, Tier};
 use control::log::{MachineLog, Sink};
 use control::monitor::Desk;
@@ -22,7 +23,7 @@ use machine::console::Console;
 use machine::cpu;
 use machine::host::Host;
 use machine::life::{End, Wishes};
-use machine::solder::{Order, solder};
+use machine::solder::{Order, Tty, solder};
 use model::{Clock, Inbox, World};
 use read::{Asked, Machine as Wanted, read};
 use std::error::Error;
@@ -166,7 +167,7 @@ pub fn is_option(word: &OsString) -> bool {
 fn build(
     wanted: &Wanted,
     signals: Option<Signals>,
-    mut tap: Option<Tap>,
+    tap: Option<Tap>,
 ) -> Result<Option<Built>, Box<dyn Error>> {
     let cpu = wanted.cpu;
     let harts = Harts {
@@ -177,7 +178,9 @@ fn build(
         mmu: cpu.mmu_type().map(String::from),
     };
     let target = Target { board: wanted.board, ram: wanted.ram, xlen: wanted.xlen };
-    let boot = boot::plan(target, &wanted.files, wanted.board.tree(&harts, wanted.ram))?;
+    let mut tree = wanted.board.tree(&harts, wanted.ram);
+    tree.within("chosen").set("rng-seed", &entropy(wanted.seed));
+    let boot = boot::plan(target, &wanted.files, tree)?;
     if let Some(path) = &wanted.dumpdtb {
         let blob = boot.tree.flatten()?;
         std::fs::write(path, blob).map_err(|e| format!("{} cannot be written: {e}", path.display()))?;
@@ -195,18 +198,35 @@ fn build(
     let desk = Desk::new(log);
     let world = World { clock, tracer, requests: wishes.requests(), reports, ..World::default() };
     let console = Console::new(std::mem::take(&mut lines.script));
-    let (ear, clock) = (console.clone(), world.clock.clone());
-    let writer = wanted.chars.serial.as_ref().and_then(|id| host.chardev(id)).map(|chardev| chardev.writer());
-    let output = Box::new(move |bytes: &[u8]| {
-        ear.hear(bytes, clock.now());
-        if let Some(tap) = &mut tap {
+    let clock = world.clock.clone();
+    let scripted = wanted.chars.console().map(str::to_owned);
+    // What the guest writes to a character device; where a script is typed, it is listened to.
+    let mut sink = |id: Option<&str>| {
+        let chardev = id.and_then(|id| host.chardev(id));
+        let (open, writer) =
+            (chardev.as_ref().is_some_and(|c| c.is_connected()), chardev.map(|c| c.writer()));
+        let heard = scripted.is_none() || id == scripted.as_deref();
+        let (ear, clock) = (heard.then(|| console.clone()), clock.clone());
+        let output: ::virtio::console::Output = Box::new(move |bytes: &[u8]| {
+            if let Some(ear) = &ear {
+                ear.hear(bytes, clock.now());
+            }
+            if let Some(writer) = &writer {
+                writer.write(bytes);
+            }
+        });
+        (open, output)
+    };
+    let (_, mut output) = sink(wanted.chars.serial.as_deref());
+    if let Some(mut tap) = tap {
+        let mut rest = output;
+        output = Box::new(move |bytes: &[u8]| {
             tap(bytes);
-        }
-        if let Some(writer) = &writer {
-            writer.write(bytes);
-        }
-    });
-    let drives = wanted.drives();
+            rest(bytes);
+        });
+    }
+    let mut drives = wanted.drives();
+    let virtio = wanted.virtio.build(wanted.seed, &mut drives, |id| sink(Some(id)))?;
     let flash = wanted.flash.iter().map(flash::bank).collect::<Result<_, _>>()?;
     let order = Order {
         board: wanted.board,
@@ -216,19 +236,33 @@ fn build(
         epoch: wanted.epoch.unwrap_or_else(|| epoch(host.is_live())),
         flash,
         htif: boot.htif,
-        virtio: wanted.virtio.build()?,
+        virtio,
         transport: wanted.virtio.transport(),
         inbox: Arc::clone(&inbox),
     };
-    let wiring = solder(order, world)?;
+    let mut wiring = solder(order, world)?;
     let driver = if wanted.step { Driver::Step } else { Driver::Block };
     let harts = cpu::harts(cpu, &wiring, Tier::Interp(driver), wanted.rules.shift);
-    let seats = session::seats(&mut host, wiring.tty.as_ref(), &wanted.chars, &desk)?;
+    let line = |(device, number, id)| Some((id, Line::new(Arc::clone(wiring.virtio.get(device)?), number)));
+    let ports: Vec<(&str, Line)> = wanted.virtio.ports().filter_map(line).collect();
+    let seats = session::seats(&mut host, wiring.tty.as_ref(), &ports, &wanted.chars, &desk)?;
+    if let Some((_, line)) = ports.into_iter().find(|(id, _)| scripted.as_deref() == Some(id)) {
+        wiring.tty = Some(Tty::Virtio(line));
+    }
     let mut machine =
         machine::Machine::new(wiring, harts, boot, (host, console), wishes, inbox, wanted.rules);
     machine.drives = drives;
     desk.log().set(wanted.items.clone(), &mut machine);
     Ok(Some(Built { machine, desk, lines, seats }))
+}
+
+/// What the device tree gives a kernel to begin with. The same seed never serves two purposes.
+fn entropy(seed: u64) -> [u8; 32] {
+    let mut state = !seed;
+    let words: [[u8; 8]; 4] = std::array::from_fn(|_| ::virtio::random(&mut state).to_le_bytes());
+    let mut bytes = [0; 32];
+    bytes.copy_from_slice(words.as_flattened());
+    bytes
 }
 
 /// The date of a machine whose every run is to be the same: 2026-01-01, in nanoseconds since 1970.

@@ -8,3 +8,4 @@ mod evictions;
 mod golden;
 mod numbers;
 mod random;
+mod returns;

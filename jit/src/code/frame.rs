@@ -1,6 +1,10 @@
 //! What a thread and the code it runs say to each other.
 
+use super::cache::CodeError;
 use crate::emit::TABLE_ENTRIES;
+use crate::emit::host::frame;
+use std::arch::asm;
+use std::cell::UnsafeCell;
 
 /// Why code was left.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -93,4 +97,22 @@ pub(super) struct Frame {
     /// The guest's control and status of floating point, as the host's register holds it.
     pub mxcsr: u32,
     pub host_mxcsr: u32,
+}
+
+thread_local! {
+    /// What generated code finds by fs: read and written by it only.
+    static OWN: UnsafeCell<[u64; frame::WORDS]> = const { UnsafeCell::new([0; frame::WORDS]) };
+}
+
+/// Where what generated code finds by fs lies, from fs on: the same way in every thread of the program, since an
+/// executable's own variables of threads do. [ELF handling for thread-local storage, 3.4.6]
+///
+/// # Errors
+/// [`CodeError::Own`] where it lies too far away for generated code.
+pub(super) fn own() -> Result<i32, CodeError> {
+    let thread: usize;
+    // SAFETY: on x86-64 Linux the word at fs is the address that fs has.
+    unsafe { asm!("mov {}, fs:0", out(reg) thread, options(nostack, readonly, preserves_flags)) };
+    let distance = OWN.with(|frame| frame.get().addr()).wrapping_sub(thread).cast_signed();
+    i32::try_from(distance).map_err(|_| CodeError::Own)
 }

@@ -22,6 +22,9 @@ const MXCSR: u32 = 0x1f80;
 /// Where the rounding mode lies in it.
 const ROUNDING: u32 = 13;
 
+/// Instructions after which code is left at most: each may be a call, which takes eight bytes of the host's stack.
+const MOST: u64 = 1 << 16;
+
 /// In AT_HWCAP2: programs may use `wrgsbase`. [Linux, arch/x86/include/uapi/asm/hwcap2.h]
 const HWCAP2_FSGSBASE: usize = 1 << 1;
 
@@ -88,6 +91,8 @@ pub struct Runner<G: Hosted> {
     /// Whether the host lets programs write the base of gs.
     wrgsbase: bool,
     spoil: Option<Spoil>,
+    /// Instructions after which code is left: the calls among them need no more than half of the host's stack.
+    most: i64,
     /// Whether a budget need not be spent to its last instruction.
     slice: bool,
     /// Instructions that ran as host code.
@@ -122,6 +127,7 @@ impl<G: Hosted> Runner<G> {
             optimizer: Optimizer::new(options.passes),
             wrgsbase: rustix::param::linux_hwcap().1 & HWCAP2_FSGSBASE != 0,
             spoil: options.spoil,
+            most: most(),
             slice: false,
             native: 0,
             witness: None,
@@ -307,8 +313,9 @@ impl<G: Hosted> Runner<G> {
         let rounding = G::rounding(&h.state)?;
         let inside = self.cache.enter(&self.slot, self.generation)?;
         let enter = self.cache.entry();
+        let given = (*left).min(self.most);
         let mut frame = Frame {
-            budget: *left,
+            budget: given,
             payload: 0,
             kind: 0,
             state: std::ptr::from_mut(&mut h.state).cast(),
@@ -332,8 +339,8 @@ impl<G: Hosted> Runner<G> {
         // Sites mean something else once code has been thrown away.
         drop(inside);
         accrue::<G>(h, frame.mxcsr);
-        let spent = *left - frame.budget;
-        *left = frame.budget;
+        let spent = given - frame.budget;
+        *left -= spent;
         self.retire(h, spent);
         self.go(h, way?, left)
     }
@@ -382,6 +389,9 @@ impl<G: Hosted> Runner<G> {
             }
             Way::Step(pc) => {
                 G::set_pc(&mut h.state, pc);
+                if *left >= region::LONGEST as i64 {
+                    return None;
+                }
                 if self.slice {
                     return Some(Stop::Budget);
                 }
@@ -410,6 +420,12 @@ impl<G: Hosted> Runner<G> {
             Err(stop) => Some(stop),
         }
     }
+}
+
+/// See [`Runner::most`].
+fn most() -> i64 {
+    let stack = rustix::process::getrlimit(rustix::process::Resource::Stack).current.unwrap_or(u64::MAX);
+    i64::try_from((stack / 16).clamp(2 * region::LONGEST as u64, MOST)).unwrap_or(i64::MAX)
 }
 
 /// What tells this thread from all others that live in this memory. A child after vfork, which has its parent's thread

@@ -1,6 +1,7 @@
 //! What translation tells those who ask: each unit as it is made, and what the interpreter did for units.
 
 use super::cache::{CodeError, Counts};
+use super::frame;
 use super::hosted::Hosted;
 use super::stubs::{self, Pins};
 use crate::emit::host::Features;
@@ -123,7 +124,7 @@ pub fn preview<G: Hosted>(
     private: bool,
 ) -> Result<Result<(Emitted, u32), Refusal>, CodeError> {
     let pins = Pins { places: G::places(), hot: G::HOT.0, hot_floats: G::HOT.1 };
-    let (code, _, stubs) = stubs::emit(ARENA, &pins)?;
+    let (code, _, stubs) = stubs::emit(ARENA, frame::own()?, &pins)?;
     let len = u32::try_from(code.len().next_multiple_of(16)).map_err(|_| CodeError::Stubs)?;
     let at = ARENA + len;
     let (hot, hot_floats) = G::HOT;

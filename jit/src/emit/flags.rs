@@ -18,7 +18,7 @@ impl Emitter<'_> {
     pub(super) fn get_flags(&mut self, v: Value) -> Result<(), EmitError> {
         let Some(float) = self.places.float else { return Err(self.unsupported(v)) };
         let work = self.temp()?;
-        let scratch = host::stack(host::frame::SCRATCH);
+        let scratch = self.target.stubs.frame(host::frame::SCRATCH);
         self.asm.stmxcsr(scratch);
         self.asm.mov(Width::W32, work, scratch);
         self.asm.alu_imm(Alu::And, Width::W32, work, 0x3f);
@@ -44,7 +44,7 @@ impl Emitter<'_> {
 
     /// The host's flags are none.
     fn clear_flags(&mut self) {
-        let scratch = host::stack(host::frame::SCRATCH);
+        let scratch = self.target.stubs.frame(host::frame::SCRATCH);
         self.asm.stmxcsr(scratch);
         self.asm.alu_imm(Alu::And, Width::W32, scratch, !0x3f);
         self.asm.ldmxcsr(scratch);

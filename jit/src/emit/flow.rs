@@ -57,7 +57,7 @@ impl Emitter<'_> {
         self.asm.bind(past);
     }
 
-    pub(super) fn flow(&mut self, op: Op) -> Result<(), EmitError> {
+    pub(super) fn flow(&mut self, value: ir::Value, op: Op) -> Result<(), EmitError> {
         match op {
             Op::Branch(compare, to) => self.branch(compare, to),
             Op::Guard(compare) => {
@@ -67,11 +67,20 @@ impl Emitter<'_> {
                 Ok(())
             }
             Op::Interpret => self.interpret(),
-            Op::Jump(to) => {
-                self.link(to);
+            Op::Call(back) => {
+                self.call(value, back);
                 Ok(())
             }
-            Op::Goto(to, _) => self.goto(to),
+            Op::Back(at) => {
+                self.back(at);
+                Ok(())
+            }
+            Op::Jump(to) => {
+                let calls = std::mem::take(&mut self.calls);
+                self.link_from(to, &calls);
+                Ok(())
+            }
+            Op::Goto(to, hint) => self.goto(to, hint),
             _ => {
                 let insn = self.insn;
                 self.leave(insn);
@@ -130,12 +139,13 @@ impl Emitter<'_> {
     fn branch(&mut self, compare: Compare, to: u64) -> Result<(), EmitError> {
         let condition = self.compare(compare)?;
         let count = self.count() - usize::from(self.insn) - 1;
-        if count != 0 && self.is_start(to) {
+        let calls = self.calls.clone();
+        if count != 0 && self.is_start(to) && calls.is_empty() {
             self.repeat(condition, count);
-        } else if count != 0 {
+        } else if count != 0 || !calls.is_empty() {
             let label = self.asm.label();
             self.asm.jcc(condition, label);
-            self.cold.push(Cold::Taken { label, count, to });
+            self.cold.push(Cold::Taken { label, count, to, calls });
         } else if self.is_start(to) {
             self.asm.jcc(condition, self.entry);
         } else {
@@ -158,23 +168,114 @@ impl Emitter<'_> {
         self.cold.push(Cold::Unlinked { displacement, to });
     }
 
-    /// Ends the unit at a computed address: by the thread's table of jump targets.
-    fn goto(&mut self, to: ir::Value) -> Result<(), EmitError> {
+    /// The guest calls: the host address that goes on where that returns to is put on the host's stack by a call of the
+    /// host, so that the host predicts the guest's returns with its own. One that returns in the unit is not, but where
+    /// the unit is left meanwhile; one that ends the unit is where it does so.
+    fn call(&mut self, call: ir::Value, back: ir::Value) {
+        let Some(back) = self.constant(back) else { return };
+        let ends = self.unit.ops.iter().skip(call.index() + 1).find(|op| !matches!(op, Op::Set(..)));
+        if ends.is_some_and(Op::ends) || self.returns(call) {
+            self.calls.push(back);
+            return;
+        }
+        let on = self.asm.label();
+        self.asm.call(on);
+        self.come_back(back);
+        self.asm.bind(on);
+    }
+
+    /// Whether a call returns in the unit.
+    fn returns(&self, call: ir::Value) -> bool {
+        let mut depth = 0;
+        for op in self.unit.ops.iter().skip(call.index()) {
+            match op {
+                Op::Call(_) => depth += 1,
+                Op::Back(_) => depth -= 1,
+                _ => continue,
+            }
+            if depth == 0 {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// The guest has returned from its last call, which was made in the unit.
+    fn back(&mut self, at: ir::Value) {
+        let at = self.constant(at);
+        self.calls.pop_if(|back| Some(*back) == at);
+    }
+
+    /// Leaves the unit by `jump`, or, with calls that the guest has not come back from, by the host's `call`: then each
+    /// has an address on the host's stack that goes on behind it. So the host predicts the guest's returns with its own.
+    fn depart(&mut self, calls: &[u64], jump: impl FnOnce(&mut Self), call: impl FnOnce(&mut Self)) {
+        let Some((last, others)) = calls.split_last() else { return jump(self) };
+        for &back in others {
+            let on = self.asm.label();
+            self.asm.call(on);
+            self.come_back(back);
+            self.asm.bind(on);
+        }
+        call(self);
+        self.come_back(*last);
+    }
+
+    /// What the host returns to from a guest's call, with the guest address to return to in rax.
+    fn come_back(&mut self, back: u64) {
+        match i32::try_from(back.cast_signed()) {
+            Ok(back) => self.asm.alu_imm(Alu::Cmp, Width::W64, Gpr::Rax, back),
+            Err(_) => {
+                self.asm.mov_imm(Gpr::Rcx, back);
+                self.asm.alu(Alu::Cmp, Width::W64, Gpr::Rax, Gpr::Rcx);
+            }
+        }
+        let astray = self.asm.jcc_rel32_aligned(Cond::Ne);
+        self.outside.push((astray, self.target.stubs.astray));
+        self.link(back);
+    }
+
+    /// A direct jump to a guest address, with calls that the guest has not come back from.
+    fn link_from(&mut self, to: u64, calls: &[u64]) {
+        let call = |emitter: &mut Self| {
+            if emitter.is_start(to) {
+                return emitter.asm.call(emitter.entry);
+            }
+            let displacement = emitter.asm.call_rel32_aligned();
+            emitter.cold.push(Cold::Unlinked { displacement, to });
+        };
+        self.depart(calls, |emitter| emitter.link(to), call);
+    }
+
+    /// Ends the unit at a computed address: a return at the one on the host's stack, which looks whether it is right;
+    /// else by the thread's table of jump targets.
+    fn goto(&mut self, to: ir::Value, hint: ir::Hint) -> Result<(), EmitError> {
+        let calls = std::mem::take(&mut self.calls);
         let mut target = self.reg(to)?;
-        if target != Gpr::Rax && host::TEMPS.contains(&target) {
+        let returns = hint == ir::Hint::Return;
+        if target != Gpr::Rax && (returns || host::TEMPS.contains(&target)) {
             self.asm.mov(Width::W64, Gpr::Rax, target);
             target = Gpr::Rax;
         }
+        if returns {
+            self.asm.ret();
+            return Ok(());
+        }
+        let entry = self.search(target);
+        self.depart(&calls, |emitter| emitter.asm.jmp_rm(entry), |emitter| emitter.asm.call_rm(entry));
+        Ok(())
+    }
+
+    /// Where the host address of the guest address in a register lies, if the table has it.
+    fn search(&mut self, target: Gpr) -> Mem {
         let miss = self.asm.label();
-        self.asm.mov(Width::W64, Gpr::Rcx, host::stack(host::frame::TABLE));
+        self.asm.mov(Width::W64, Gpr::Rcx, self.target.stubs.frame(host::frame::TABLE));
         self.asm.mov(Width::W32, Gpr::Rdx, target);
         self.asm.alu_imm(Alu::And, Width::W32, Gpr::Rdx, TABLE_MASK);
         let entry = Mem::base(Gpr::Rcx).index(Gpr::Rdx, Scale::S8);
         self.asm.alu(Alu::Cmp, Width::W64, target, entry);
         self.asm.jcc(Cond::Ne, miss);
-        self.asm.jmp_rm(entry.disp(8));
         self.cold.push(Cold::Miss { label: miss, target });
-        Ok(())
+        entry.disp(8)
     }
 
     /// Where the unit is left to the interpreter at the instruction at hand.
@@ -240,10 +341,10 @@ impl Emitter<'_> {
                     self.asm.alu_imm(Alu::Add, Width::W64, BUDGET, count);
                     self.exit(self.pc_of(0), self.target.stubs.budget);
                 }
-                Cold::Taken { label, count, to } => {
+                Cold::Taken { label, count, to, calls } => {
                     self.asm.bind(label);
                     self.asm.alu_imm(Alu::Add, Width::W64, BUDGET, imm(count));
-                    self.link(to);
+                    self.link_from(to, &calls);
                 }
                 Cold::Unlinked { displacement, to } => self.unlinked(displacement, to),
                 Cold::Miss { label, target } => {

@@ -5,7 +5,8 @@
 //! | rbp | the guest's state + [`STATE_BIAS`], so that all integer registers are in reach of a short displacement |
 //! | r14 | instructions left of the budget, signed |
 //! | gs | the host address of guest address 0 |
-//! | rsp | the frame: spilled values, then what [`Frame`] names |
+//! | rsp | for each call of the guest the host address to return to, which expects the guest's in rax |
+//! | fs | the thread's own frame, at [`Stubs::frame`]: spilled values, then what [`frame`] names |
 //! | [`PINS`], [`XMM_PINS`] | the guest's hottest registers, in the order [`crate::lift::Lift::hot`] names them |
 //! | rax, rcx, rdx, r15, xmm0 to xmm3 | nothing: they are free inside a unit |
 
@@ -44,7 +45,7 @@ pub const STATE_BIAS: i32 = 128;
 /// Spill slots of a unit.
 pub const SPILLS: usize = 32;
 
-/// Displacements from rsp inside generated code.
+/// What a thread's own frame holds: offsets in it.
 pub mod frame {
     use super::SPILLS;
     /// Where the pointer to the thread's [`super::Frame`] lies.
@@ -54,18 +55,15 @@ pub mod frame {
     pub const TABLE: i32 = POINTER + 8;
     /// A word that nobody reads.
     pub const SCRATCH: i32 = POINTER + 16;
-    /// All of it; keeps rsp aligned to 16 bytes after six pushes and a return address.
-    pub const BYTES: i32 = POINTER + 24;
+    /// Where rsp lies when nothing has been called.
+    pub const BASE: i32 = POINTER + 24;
+    /// Words in it.
+    pub const WORDS: usize = SPILLS + 4;
 }
 
 /// `[state + offset]`
 pub fn state(offset: u16) -> Mem {
     Mem::base(STATE).disp(i32::from(offset) - STATE_BIAS)
-}
-
-/// `[rsp + offset]`
-pub fn stack(offset: i32) -> Mem {
-    Mem::base(Gpr::Rsp).disp(offset)
 }
 
 /// Features of the host that code may use; each has another way where it is absent.
@@ -184,16 +182,26 @@ pub struct Stubs {
     pub budget: u32,
     /// Called: runs one instruction by its handler; the guest address in rax.
     pub interpret: u32,
+    /// Returned to where the guest does not return to where it was called from, or was called outside: the guest
+    /// address in rax.
+    pub astray: u32,
     /// Where the fault handler goes on, with the faulting instruction's address in rax.
     pub fault: u32,
     /// The pool of [`Constant`]s.
     pub pool: u32,
+    /// Where each thread has its frame, from its fs on.
+    pub frame: i32,
 }
 
 impl Stubs {
     /// Where [`FLAGS`] begins.
     pub fn flags(&self) -> i32 {
         (self.pool + 16 * Constant::COUNT).cast_signed()
+    }
+
+    /// The word at `offset` of the thread's frame, see [`frame`].
+    pub fn frame(&self, offset: i32) -> Mem {
+        Mem::abs(self.frame + offset).fs()
     }
 
     /// Where a constant lies.

@@ -30,7 +30,7 @@ impl Emitter<'_> {
             _ if self.is_private() || self.fenced_soon(value) => Ok(()),
             _ => {
                 // A locked operation orders all accesses and is faster than mfence.
-                let scratch = host::stack(host::frame::SCRATCH);
+                let scratch = self.target.stubs.frame(host::frame::SCRATCH);
                 self.asm.lock_alu(Alu::Or, Width::W32, scratch, host::STATE);
                 Ok(())
             }

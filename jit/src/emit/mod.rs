@@ -15,7 +15,7 @@ mod nan;
 use crate::ir::{GuestPlaces, Op, Place, Unit, Value};
 use crate::x64::{Asm, AsmError, Gpr, Label};
 use alloc::{Alloc, Pinned};
-pub use flow::TABLE_ENTRIES;
+pub use flow::{TABLE_ENTRIES, TABLE_MASK};
 use host::{Features, Stubs};
 
 /// Why a unit has no host code.
@@ -106,7 +106,7 @@ enum Cold {
     /// The budget does not reach.
     Budget { label: Label },
     /// A branch out of the unit's middle: gives the rest back to the budget.
-    Taken { label: Label, count: usize, to: u64 },
+    Taken { label: Label, count: usize, to: u64, calls: Vec<u64> },
     /// What a direct jump goes to until it is linked.
     Unlinked { displacement: usize, to: u64 },
     /// The table does not have the target of an indirect jump.
@@ -153,6 +153,8 @@ struct Emitter<'a> {
     restores: Vec<(Value, Value)>,
     /// Results of which it is not known yet whether they are NaNs.
     doubts: Vec<nan::Doubt>,
+    /// Where the guest's calls in the unit that it has not come back from are to return to.
+    calls: Vec<u64>,
 }
 
 /// Bytes of host code to expect for a guest instruction: most need less.
@@ -188,6 +190,7 @@ pub fn emit(unit: &Unit, target: Target<'_>) -> Result<Emitted, Refusal> {
         folded: vec![false; unit.ops.len()],
         restores: vec![],
         doubts: vec![],
+        calls: vec![],
     };
     let done = emitter.run();
     let insn = emitter.insn;
@@ -233,9 +236,14 @@ impl Emitter<'_> {
             | Op::Rmw { .. }
             | Op::Cas { .. }
             | Op::Fence => self.access(value, op),
-            Op::Branch(..) | Op::Guard(_) | Op::Interpret | Op::Jump(_) | Op::Goto(..) | Op::Leave => {
-                self.flow(op)
-            }
+            Op::Branch(..)
+            | Op::Guard(_)
+            | Op::Interpret
+            | Op::Call(_)
+            | Op::Back(_)
+            | Op::Jump(_)
+            | Op::Goto(..)
+            | Op::Leave => self.flow(value, op),
             _ => self.float(value, op),
         }
     }

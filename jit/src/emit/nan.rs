@@ -190,7 +190,7 @@ impl Emitter<'_> {
             }
         }
         if let Some(slot) = self.alloc.spilled(value).filter(|_| needed) {
-            spots.push(Spot::Mem(host::stack(slot)));
+            spots.push(Spot::Mem(self.target.stubs.frame(slot)));
         }
         for number in 0..self.places.infos.len() {
             let Ok(place) = u8::try_from(number).map(Place) else { break };
@@ -206,7 +206,7 @@ impl Emitter<'_> {
         for Suspect { format, spots } in suspects {
             let Some(first) = spots.first() else { continue };
             let done = self.asm.label();
-            let saved = host::stack(host::frame::SCRATCH);
+            let saved = self.target.stubs.frame(host::frame::SCRATCH);
             let reg = match *first {
                 Spot::Reg(reg) => reg,
                 Spot::Mem(mem) => {

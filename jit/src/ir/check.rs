@@ -112,7 +112,7 @@ impl Checker<'_> {
                 self.exactly(prec.ty(), a)
             }
             Op::Bits(Type::I64, a) | Op::Unbox(a) => self.exactly(Type::F64, a),
-            Op::Bits(Type::F64, a) | Op::Goto(a, _) => self.int(Width::W64, a),
+            Op::Bits(Type::F64, a) | Op::Call(a) | Op::Back(a) | Op::Goto(a, _) => self.int(Width::W64, a),
             Op::Bits(Type::I32, a) => self.float(a),
             Op::Bits(Type::F32, a) => self.int(Width::W32, a),
             Op::Box(a) => self.exactly(Type::F32, a),

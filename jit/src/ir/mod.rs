@@ -475,6 +475,11 @@ pub enum Op {
     /// Executes this guest instruction by its interpreter handler: every place may change. Leaves where it traps
     /// or does not go on at the next instruction.
     Interpret,
+    /// The guest calls what comes next, which is to return to this guest address, 64 bits. It says so only: nothing
+    /// depends on it but speed.
+    Call(Value),
+    /// The guest has returned to this guest address, 64 bits. As above.
+    Back(Value),
     /// Ends the unit at this guest address.
     Jump(u64),
     /// Ends the unit at an address computed, an integer of 64 bits.

@@ -33,6 +33,8 @@ impl Op {
             | Self::Branch(..)
             | Self::Guard(_)
             | Self::Interpret
+            | Self::Call(_)
+            | Self::Back(_)
             | Self::Jump(_)
             | Self::Goto(..)
             | Self::Leave => return None,
@@ -53,6 +55,8 @@ impl Op {
             | Self::Bits(_, a)
             | Self::Box(a)
             | Self::Unbox(a)
+            | Self::Call(a)
+            | Self::Back(a)
             | Self::Goto(a, _) => each(a),
             Self::Bin(_, _, a, b)
             | Self::FBin(_, _, a, b)

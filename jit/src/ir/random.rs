@@ -365,6 +365,8 @@ impl Random<'_> {
             0 | 1 => Op::Branch(self.rare(), START + (self.any() & 0xffe)),
             2 | 3 => Op::Guard(self.rare()),
             4 if self.shape.interpret => Op::Interpret,
+            4 if self.coin() => Op::Call(self.value(Type::I64)),
+            4 => Op::Back(self.value(Type::I64)),
             _ => Op::Fence,
         }
     }

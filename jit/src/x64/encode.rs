@@ -223,6 +223,9 @@ impl Asm {
             if mem.gs {
                 self.put(&[0x65]);
             }
+            if mem.fs {
+                self.put(&[0x64]);
+            }
             if mem.addr32 {
                 self.put(&[0x67]);
             }

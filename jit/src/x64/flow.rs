@@ -149,6 +149,14 @@ impl Asm {
         self.len() - 4
     }
 
+    /// As [`Asm::jmp_rel32_aligned`], a call.
+    pub fn call_rel32_aligned(&mut self) -> usize {
+        self.nop(padding(self.len() + 1, 4));
+        self.put(&[0xe8]);
+        self.long(0);
+        self.len() - 4
+    }
+
     /// As [`Asm::jmp_rel32_aligned`], a jump if `cond` holds.
     pub fn jcc_rel32_aligned(&mut self, cond: Cond) -> usize {
         self.nop(padding(self.len() + 2, 4));

@@ -53,6 +53,8 @@ pub enum Scale {
 pub struct Mem {
     /// The base of segment `gs` is added.
     pub gs: bool,
+    /// The base of segment `fs` is added; excludes `gs`.
+    pub fs: bool,
     /// The sum is taken modulo 2³², before the segment base is added.
     pub addr32: bool,
     /// The base register.
@@ -103,6 +105,12 @@ impl Mem {
     #[must_use]
     pub fn gs(self) -> Self {
         Self { gs: true, ..self }
+    }
+
+    /// The same address in segment `fs`.
+    #[must_use]
+    pub fn fs(self) -> Self {
+        Self { fs: true, ..self }
     }
 
     /// The same address modulo 2³².

@@ -6,6 +6,16 @@ use jit::x64::{Alu, Asm, Float, Gpr, Mem, Prec, Scale, Shift, Width, Xmm};
 
 const DISPLACEMENTS: [i32; 10] = [0, 1, -1, 127, 128, -128, -129, 0x1234_5678, i32::MAX, i32::MIN];
 
+/// Segment gs, segment fs, and addresses of 32 bits.
+const TRAITS: [(bool, bool, bool); 6] = [
+    (false, false, false),
+    (false, false, true),
+    (true, false, false),
+    (true, false, true),
+    (false, true, false),
+    (false, true, true),
+];
+
 fn every_address() -> Vec<Mem> {
     let bases = || Gpr::ALL.into_iter().map(Some).chain([None]);
     let index = |number: u8, scale| (Gpr::from_number(number) != Gpr::Rsp).then_some((number, scale));
@@ -16,13 +26,13 @@ fn every_address() -> Vec<Mem> {
     for base in bases() {
         for &index in &indices {
             for disp in DISPLACEMENTS {
-                for (gs, addr32) in [(false, false), (false, true), (true, false), (true, true)] {
-                    all.push(Mem { gs, addr32, base, index, disp, label: None });
+                for (gs, fs, addr32) in TRAITS {
+                    all.push(Mem { gs, fs, addr32, base, index, disp, label: None });
                 }
             }
         }
     }
-    assert_eq!(all.len(), 17 * 61 * 10 * 4);
+    assert_eq!(all.len(), 17 * 61 * 10 * TRAITS.len());
     all
 }
 

@@ -190,6 +190,19 @@ fn a_patchable_jump_has_an_aligned_displacement() {
 }
 
 #[test]
+fn a_patchable_call_has_an_aligned_displacement() {
+    for start in 0..16 {
+        let mut asm = Asm::new();
+        asm.nop(start);
+        let at = asm.call_rel32_aligned();
+        assert_eq!((at % 4, at + 4), (0, asm.len()));
+        let code = asm.finish().unwrap();
+        let call = *decode(&code).last().unwrap();
+        assert_eq!((call.mnemonic(), call.near_branch_target()), (Call, call.next_ip()));
+    }
+}
+
+#[test]
 fn padding_is_exact_and_in_the_fewest_instructions() {
     for bytes in 0..100_usize {
         let mut asm = Asm::new();

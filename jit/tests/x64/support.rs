@@ -122,6 +122,7 @@ pub fn memories() -> Vec<Mem> {
     let odd = [
         Mem::abs(0),
         Mem::abs(i32::MIN).gs(),
+        Mem::abs(-0x100).fs(),
         Mem::abs(-1).addr32(),
         Mem::abs(16).index(Gpr::R13, Scale::S8),
         Mem::base(Gpr::Rbx).gs().addr32(),
@@ -190,7 +191,11 @@ fn is(got: &Instruction, at: u32, want: Want) -> bool {
 fn addresses(got: &Instruction, mem: Mem) -> bool {
     let w = if mem.addr32 { Width::W32 } else { Width::W64 };
     let name = |reg: Option<Gpr>| reg.map_or(Register::None, |reg| register(w, reg));
-    let segment = if mem.gs { Register::GS } else { Register::None };
+    let segment = match (mem.gs, mem.fs) {
+        (true, _) => Register::GS,
+        (_, true) => Register::FS,
+        _ => Register::None,
+    };
     let scale = mem.index.map_or(1, |(_, scale)| 1 << scale as u32);
     let disp = i64::from(mem.disp).cast_unsigned();
     let (base, disp) = match mem.label {

@@ -1,6 +1,7 @@
 //! What a cache holds: the arena, its regions, and the indices of their units.
 
 use super::super::arena::Arena;
+use super::super::frame;
 use super::super::hosted::Hosted;
 use super::super::stubs::{self, Pins};
 use super::super::thread::Options;
@@ -37,7 +38,7 @@ impl Inner {
     pub(super) fn new<G: Hosted>(options: Options) -> Result<Self, CodeError> {
         let mut arena = Arena::new(options.cache)?;
         let pins = Pins { places: G::places(), hot: G::HOT.0, hot_floats: G::HOT.1 };
-        let (code, enter, stubs) = stubs::emit(arena.next(), &pins)?;
+        let (code, enter, stubs) = stubs::emit(arena.next(), frame::own()?, &pins)?;
         arena.append(&code).ok_or(CodeError::Stubs)?;
         if !arena.resume_at(stubs.fault) {
             return Err(CodeError::Ranges);

@@ -29,6 +29,9 @@ pub enum CodeError {
     /// The stubs could not be assembled, or do not fit.
     #[error("a code cache of this size has no room for its stubs; give cache=1M or more")]
     Stubs,
+    /// A thread's own frame is out of reach.
+    #[error("this process keeps its threads' variables too far from fs for host code; use -accel interp")]
+    Own,
     /// Nobody would catch the faults of its code.
     #[error("this process has as many code caches as faults can be caught for; use -accel interp")]
     Ranges,

@@ -315,7 +315,7 @@ impl Emitter<'_> {
         self.alloc.spills[slot] = Some(value);
         let number = u8::try_from(slot).map_err(|_| EmitError::Registers)?;
         self.alloc.loc[value.index()].spill = Some(number);
-        let mem = host::stack(8 * i32::from(number));
+        let mem = self.target.stubs.frame(8 * i32::from(number));
         match reg.is_gpr() {
             true => self.asm.store(Width::W64, mem, reg.gpr()),
             false => self.asm.movs_store(Prec::F64, mem, reg.xmm()),
@@ -326,7 +326,7 @@ impl Emitter<'_> {
     /// Where in memory the value lies.
     fn memory(&self, value: Value) -> Option<crate::x64::Mem> {
         let loc = &self.alloc.loc[value.index()];
-        let spilled = loc.spill.map(|slot| host::stack(8 * i32::from(slot)));
+        let spilled = loc.spill.map(|slot| self.target.stubs.frame(8 * i32::from(slot)));
         spilled.or_else(|| loc.home.map(|place| host::state(self.places.info(place).offset)))
     }
 

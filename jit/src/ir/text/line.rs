@@ -96,6 +96,8 @@ impl<'a> Line<'a> {
             }
             "guard" => Op::Guard(self.compare()?),
             "interpret" => Op::Interpret,
+            "call" => Op::Call(self.value()?),
+            "back" => Op::Back(self.value()?),
             "jump" => Op::Jump(self.number()?),
             "goto" => {
                 let hint = self.parameter()?;

@@ -161,6 +161,8 @@ impl Line<'_> {
             Op::Branch(compare, pc) => write!(f, "branch.{} -> {pc:#x}", Relation(&compare)),
             Op::Guard(compare) => write!(f, "guard.{}", Relation(&compare)),
             Op::Interpret => f.write_str("interpret"),
+            Op::Call(a) => write!(f, "call {a}"),
+            Op::Back(a) => write!(f, "back {a}"),
             Op::Jump(pc) => write!(f, "jump {pc:#x}"),
             Op::Goto(a, hint) => write!(f, "goto.{} {a}", hint.word()),
             Op::Leave => f.write_str("leave"),

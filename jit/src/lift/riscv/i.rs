@@ -13,9 +13,17 @@ pub fn auipc<X: Rv>(l: &mut Lifter<X>, i: &Insn) {
     l.set_x(i.rd, value);
 }
 
+/// Where the hint says that this is a call, what it calls is expected to return.
 fn link<X: Rv>(l: &mut Lifter<X>, i: &Insn) {
     let next = l.b.int(l.next());
+    if is_link(i.rd) {
+        l.b.push(Op::Call(next));
+    }
     l.set_x(i.rd, next);
+}
+/// The registers that hold return addresses. [Unpriv. ISA, RV32I, table of return-address stack prediction hints]
+fn is_link(number: u8) -> bool {
+    matches!(number, 1 | 5)
 }
 pub fn jal<X: Rv>(l: &mut Lifter<X>, i: &Insn) {
     link(l, i);
@@ -28,8 +36,13 @@ pub fn jalr<X: Rv>(l: &mut Lifter<X>, i: &Insn) {
     let base = l.x(i.rs1);
     let sum = l.plus(base, i.simm());
     if let Some(target) = l.b.constant(sum) {
+        let target = target & !1;
+        if hint(i) == Hint::Return {
+            let back = l.b.int(target);
+            l.b.push(Op::Back(back));
+        }
         link(l, i);
-        l.b.push(Op::Jump(target & !1));
+        l.b.push(Op::Jump(target));
         return;
     }
     let even = l.b.int(!1);
@@ -37,10 +50,9 @@ pub fn jalr<X: Rv>(l: &mut Lifter<X>, i: &Insn) {
     link(l, i);
     l.b.push(Op::Goto(target, hint(i)));
 }
-/// [Unpriv. ISA, RV32I, table of return-address stack prediction hints]. One that pops and pushes, to and from
+/// One that pops and pushes, to and from
 /// different link registers, counts as a call.
 fn hint(i: &Insn) -> Hint {
-    let is_link = |number| matches!(number, 1 | 5);
     match (is_link(i.rd), is_link(i.rs1)) {
         (true, _) => Hint::Call,
         (false, true) => Hint::Return,
