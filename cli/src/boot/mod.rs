@@ -242,7 +242,7 @@ fn build(
     };
     let mut wiring = solder(order, world)?;
     let driver = if wanted.step { Driver::Step } else { Driver::Block };
-    let harts = cpu::harts(cpu, &wiring, Tier::Interp(driver), wanted.rules.shift);
+    let harts = cpu::harts(cpu, &wiring, Tier::interp(driver), wanted.rules.shift);
     let line = |(device, number, id)| Some((id, Line::new(Arc::clone(wiring.virtio.get(device)?), number)));
     let ports: Vec<(&str, Line)> = wanted.virtio.ports().filter_map(line).collect();
     let seats = session::seats(&mut host, wiring.tty.as_ref(), &ports, &wanted.chars, &desk)?;
