@@ -14,6 +14,7 @@ pub use error::OptionError;
 use accel::Tier;
 use control::log::{self, Item};
 use known::Known;
+pub use known::find;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
