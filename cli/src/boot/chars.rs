@@ -161,7 +161,7 @@ impl Chars {
     }
 
     /// The device that a value of `-serial` or `-monitor` means; a new one is called `id`.
-    pub(super) fn place(
+    pub fn place(
         &mut self,
         option: &'static str,
         text: &str,

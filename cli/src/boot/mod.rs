@@ -3,11 +3,9 @@
 mod chars;
 mod devices;
 mod error;
-mod gdb;
 mod help;
 mod known;
 mod read;
-mod seat;
 mod session;
 mod trace;
 
@@ -102,8 +100,75 @@ fn log(wanted: &Wanted) -> Result<Box<dyn Write + Send>, Box<dyn Error>> {
     }
 }
 
+/// A machine that has not run, and who talks to it.
+struct Built {
+    machine: machine::Machine,
+    desk: Desk,
+    lines: session::Lines,
+    seats: Vec<session::seat::Seat>,
+}
+
+/// Hears what the guest writes to its serial port.
+type Tap = Box<dyn FnMut(&[u8]) + Send>;
+
 /// Builds and runs a machine.
 fn boot_it(wanted: Wanted) -> Result<ExitCode, Box<dyn Error>> {
+    let signals = Signals::block()?;
+    let Some(built) = build(&wanted, Some(signals), None)? else { return Ok(ExitCode::SUCCESS) };
+    let Built { mut machine, desk, lines, seats } = built;
+    machine.wait_for(&lines.awaited);
+    let mut gate = session::gdb::Gate::new(&mut machine, desk.clone(), &wanted.chars)?;
+    let end = session::run(&mut machine, seats, &mut gate, &desk);
+    gate.ended(&mut machine, end);
+    finish(machine, &desk, end)
+}
+
+/// What is left to be done when a machine has ended, and its exit status.
+fn finish(mut machine: machine::Machine, desk: &Desk, end: End) -> Result<ExitCode, Box<dyn Error>> {
+    host_char::terminal::restore();
+    desk.log().end(&machine);
+    machine.drain();
+    if let Some(failure) = machine.take_failure() {
+        return Err(failure.into());
+    }
+    status(end)
+}
+
+/// Runs `strata step` on a machine.
+pub fn step(words: &[OsString]) -> ExitCode {
+    let mut words = words.to_vec();
+    let has = |name: &str| {
+        words.iter().any(|word| known::find(&word.to_string_lossy()).is_some_and(|k| k.name == name))
+    };
+    // Commands are read where the port and monitors would be.
+    let usual = [("serial", "null"), ("monitor", "none")].into_iter().filter(|(name, _)| !has(name));
+    let usual: Vec<OsString> =
+        usual.flat_map(|(name, value)| [format!("-{name}").into(), value.into()]).collect();
+    words.extend(usual);
+    match read("strata step", &words, None) {
+        Ok(Asked::Text(text)) => say(&text),
+        Ok(Asked::Machine(mut wanted)) => {
+            wanted.rules.stopped = true;
+            outcome(session::step::run(&wanted))
+        }
+        Err(error) => {
+            complain(&chain(&error));
+            ExitCode::from(USAGE)
+        }
+    }
+}
+
+/// Whether an option is one of machines.
+pub fn is_option(word: &OsString) -> bool {
+    word.to_str().is_some_and(|word| known::find(word).is_some())
+}
+
+/// Builds a machine; none where only its device tree was asked for.
+fn build(
+    wanted: &Wanted,
+    signals: Option<Signals>,
+    tap: Option<Tap>,
+) -> Result<Option<Built>, Box<dyn Error>> {
     let cpu = wanted.cpu;
     let harts = Harts {
         count: wanted.harts,
@@ -119,14 +184,13 @@ fn boot_it(wanted: Wanted) -> Result<ExitCode, Box<dyn Error>> {
     if let Some(path) = &wanted.dumpdtb {
         let blob = boot.tree.flatten()?;
         std::fs::write(path, blob).map_err(|e| format!("{} cannot be written: {e}", path.display()))?;
-        return Ok(ExitCode::SUCCESS);
+        return Ok(None);
     }
     let wishes = Wishes::default();
-    let signals = Signals::block()?;
     let mut lines = session::Lines::open(&wanted.chars)?;
-    let mut host = Host::new(Some(signals), std::mem::take(&mut lines.chardevs))?;
+    let mut host = Host::new(signals, std::mem::take(&mut lines.chardevs))?;
     let inbox = Arc::new(Inbox::new(host.waker()));
-    let log = Sink::new(log(&wanted)?);
+    let log = Sink::new(log(wanted)?);
     let clock = Clock::default();
     let tracer = wanted.trace.tracer(clock.clone(), &log)?;
     let log = MachineLog::new(log, tracer.clone());
@@ -153,7 +217,14 @@ fn boot_it(wanted: Wanted) -> Result<ExitCode, Box<dyn Error>> {
         });
         (open, output)
     };
-    let (_, output) = sink(wanted.chars.serial.as_deref());
+    let (_, mut output) = sink(wanted.chars.serial.as_deref());
+    if let Some(mut tap) = tap {
+        let mut rest = output;
+        output = Box::new(move |bytes: &[u8]| {
+            tap(bytes);
+            rest(bytes);
+        });
+    }
     let mut drives = wanted.drives();
     let virtio = wanted.virtio.build(wanted.seed, &mut drives, |id| sink(Some(id)))?;
     let flash = wanted.flash.iter().map(flash::bank).collect::<Result<_, _>>()?;
@@ -171,7 +242,7 @@ fn boot_it(wanted: Wanted) -> Result<ExitCode, Box<dyn Error>> {
     };
     let mut wiring = solder(order, world)?;
     let driver = if wanted.step { Driver::Step } else { Driver::Block };
-    let harts = cpu::harts(cpu, &wiring, Tier::Interp(driver), wanted.rules.shift);
+    let harts = cpu::harts(cpu, &wiring, Tier::interp(driver), wanted.rules.shift);
     let line = |(device, number, id)| Some((id, Line::new(Arc::clone(wiring.virtio.get(device)?), number)));
     let ports: Vec<(&str, Line)> = wanted.virtio.ports().filter_map(line).collect();
     let seats = session::seats(&mut host, wiring.tty.as_ref(), &ports, &wanted.chars, &desk)?;
@@ -181,18 +252,8 @@ fn boot_it(wanted: Wanted) -> Result<ExitCode, Box<dyn Error>> {
     let mut machine =
         machine::Machine::new(wiring, harts, boot, (host, console), wishes, inbox, wanted.rules);
     machine.drives = drives;
-    desk.log().set(wanted.items, &mut machine);
-    machine.wait_for(&lines.awaited);
-    let mut gate = gdb::Gate::new(&mut machine, desk.clone(), &wanted.chars)?;
-    let end = session::run(&mut machine, seats, &mut gate, &desk);
-    gate.ended(&mut machine, end);
-    host_char::terminal::restore();
-    desk.log().end(&machine);
-    machine.drain();
-    if let Some(failure) = machine.take_failure() {
-        return Err(failure.into());
-    }
-    status(end)
+    desk.log().set(wanted.items.clone(), &mut machine);
+    Ok(Some(Built { machine, desk, lines, seats }))
 }
 
 /// What the device tree gives a kernel to begin with. The same seed never serves two purposes.

@@ -248,7 +248,10 @@ impl Reader {
     fn accel(&mut self, text: &str) -> Result<(), OptionError> {
         // The usual tier of machines, by whatever name.
         match accel::Tier::parse(text)? {
-            accel::Tier::Interp(driver) => self.machine.step = driver == accel::Driver::Step,
+            tier if tier.llsc() == accel::tier::Llsc::Strict => {
+                return Err(bad("accel", text, "stops threads of programs; machines run with llsc=fast"));
+            }
+            accel::Tier::Interp(driver, _) => self.machine.step = driver == accel::Driver::Step,
             accel::Tier::Jit(_) if text == "auto" => {}
             accel::Tier::Jit(_) => {
                 return Err(bad(

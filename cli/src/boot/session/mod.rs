@@ -1,15 +1,19 @@
 //! A machine's lines to the outside: character devices, who sits at them, and the script that is typed.
 
+pub mod gdb;
+pub mod seat;
+pub mod step;
+
 use super::chars::Chars;
-use super::gdb::Gate;
-use super::seat::{Seat, Style};
 use control::monitor::Desk;
+use gdb::Gate;
 use host_char::{Chardev, Kind, Role};
 use machine::Machine;
 use machine::host::Host;
 use machine::life::End;
 use machine::solder::Tty;
 use rustix::fs::FileType;
+use seat::{Seat, Style};
 use std::error::Error;
 use std::io::Read;
 use virtio::Line;
