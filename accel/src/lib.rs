@@ -5,6 +5,7 @@ pub mod hooks;
 pub mod lockstep;
 pub mod machine;
 pub mod probe;
+mod strict;
 pub mod tier;
 pub mod units;
 pub mod vcpu;

@@ -57,7 +57,7 @@ pub fn probe(tier: Tier) -> Result<(), ProbeError> {
     space.protect(CODE, PAGE, Prot::RX).map_err(ProbeError::Memory)?;
     let tier = match tier {
         Tier::Jit(options) => Tier::Jit(Options { hot: 0, ..options }),
-        Tier::Interp(_) => tier,
+        Tier::Interp(..) => tier,
     };
     let mut vcpu = Rv64::vcpu(tier, Hart::new(State { pc: CODE, ..State::new() }, space), None);
     if let Some(error) = vcpu.instead() {
@@ -94,7 +94,7 @@ mod tests {
     #[test]
     fn both_drivers_are_usable() {
         for driver in [Driver::Block, Driver::Step] {
-            probe(Tier::Interp(driver)).unwrap();
+            probe(Tier::interp(driver)).unwrap();
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Choosing a tier: the value of `-accel`.
 
+pub use interp::Llsc;
 pub use jit::code::{Options, Spoil};
 
 use jit::opt::{Passes, UnknownPass};
@@ -17,7 +18,7 @@ pub enum Driver {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Tier {
     /// The interpreter.
-    Interp(Driver),
+    Interp(Driver, Llsc),
     /// The interpreter for what is cold, translation to host code for what is hot.
     Jit(Options),
 }
@@ -47,10 +48,10 @@ pub enum TierError {
 }
 
 /// The properties of `interp`.
-const INTERP: &str = "step=on|off";
+const INTERP: &str = "step=on|off, llsc=fast|strict";
 /// The properties of `jit`.
 const JIT: &str = "hot=N (1 and more), cache=SIZE (1M to 1G), sync=on (a thread waits for its translations), \
-                   passes=WORD+WORD… (all, none, or names of passes)";
+                   llsc=fast|strict, passes=WORD+WORD… (all, none, or names of passes)";
 
 /// What `-accel help` says of properties.
 pub const PROPERTIES: &[(&str, &str)] = &[
@@ -59,9 +60,22 @@ pub const PROPERTIES: &[(&str, &str)] = &[
     ("jit,cache=SIZE", "keep this much host code, 1M to 1G; 64M"),
     ("jit,sync=on", "a thread waits for its translations; there is no other way yet"),
     ("jit,passes=WORD+WORD…", "improve units by these passes only; all, none or names"),
+    ("…,llsc=fast|strict", "what makes a store-conditional fail: another value, or any write since (slower)"),
 ];
 
 impl Tier {
+    /// The interpreter, with reservations as [`Llsc::Fast`].
+    pub const fn interp(driver: Driver) -> Self {
+        Self::Interp(driver, Llsc::Fast)
+    }
+
+    /// What a store-conditional asks of memory.
+    pub const fn llsc(self) -> Llsc {
+        match self {
+            Self::Interp(_, llsc) | Self::Jit(Options { llsc, .. }) => llsc,
+        }
+    }
+
     /// Reads `interp`, `interp,step=on`, `jit,hot=32,cache=64M,sync=on,passes=const+copy` or `auto`; `tcg` is another
     /// name of `jit`.
     ///
@@ -71,31 +85,27 @@ impl Tier {
         let (name, properties) = text.split_once(',').unwrap_or((text, ""));
         let properties = properties.split(',').filter(|word| !word.is_empty());
         match name {
-            "interp" => Self::interp(properties),
-            "jit" | "tcg" | "auto" => Self::jit(properties),
+            "interp" => Self::read_interp(properties),
+            "jit" | "tcg" | "auto" => Self::read_jit(properties),
             name => Err(TierError::Name { name: name.into() }),
         }
     }
 
-    fn interp<'a>(properties: impl Iterator<Item = &'a str>) -> Result<Self, TierError> {
-        let mut driver = Driver::Block;
+    fn read_interp<'a>(properties: impl Iterator<Item = &'a str>) -> Result<Self, TierError> {
+        let (mut driver, mut reserves) = (Driver::Block, Llsc::Fast);
         for property in properties {
-            driver = match property {
-                "step=on" => Driver::Step,
-                "step=off" => Driver::Block,
-                _ => {
-                    return Err(TierError::Property {
-                        tier: "interp",
-                        property: property.into(),
-                        known: INTERP,
-                    });
-                }
+            let known = match property.split_once('=') {
+                Some(("step", value)) => stepwise(value).map(|chosen| driver = chosen),
+                Some(("llsc", value)) => llsc(value).map(|llsc| reserves = llsc),
+                _ => None,
             };
+            let unknown = || TierError::Property { tier: "interp", property: property.into(), known: INTERP };
+            known.ok_or_else(unknown)?;
         }
-        Ok(Self::Interp(driver))
+        Ok(Self::Interp(driver, reserves))
     }
 
-    fn jit<'a>(properties: impl Iterator<Item = &'a str>) -> Result<Self, TierError> {
+    fn read_jit<'a>(properties: impl Iterator<Item = &'a str>) -> Result<Self, TierError> {
         let mut options = Options::default();
         for property in properties {
             let known = match property.split_once('=') {
@@ -103,6 +113,7 @@ impl Tier {
                 Some(("cache", value)) => size(value).map(|cache| options.cache = cache),
                 // There is no other way to translate.
                 Some(("sync", "on")) => Some(()),
+                Some(("llsc", value)) => llsc(value).map(|llsc| options.llsc = llsc),
                 Some(("passes", value)) => {
                     options.passes = Passes::parse(&value.replace('+', ","))?;
                     Some(())
@@ -125,6 +136,24 @@ impl Default for Tier {
 /// A number of runs, at least one.
 fn count(text: &str) -> Option<u32> {
     text.parse().ok().filter(|count| *count > 0)
+}
+
+/// Whether to go step by step.
+fn stepwise(text: &str) -> Option<Driver> {
+    match text {
+        "on" => Some(Driver::Step),
+        "off" => Some(Driver::Block),
+        _ => None,
+    }
+}
+
+/// What a store-conditional asks of memory.
+fn llsc(text: &str) -> Option<Llsc> {
+    match text {
+        "fast" => Some(Llsc::Fast),
+        "strict" => Some(Llsc::Strict),
+        _ => None,
+    }
 }
 
 /// A size in bytes with QEMU's suffixes K, M and G, from 1 MiB to 1 GiB and whole pages.
@@ -151,7 +180,7 @@ mod tests {
     #[case("interp,step=on", Driver::Step)]
     #[case("interp,step=on,step=off", Driver::Block)]
     fn an_interpreter_is_read(#[case] text: &str, #[case] driver: Driver) {
-        assert_eq!(Tier::parse(text), Ok(Tier::Interp(driver)));
+        assert_eq!(Tier::parse(text), Ok(Tier::interp(driver)));
     }
 
     #[rstest]
@@ -162,6 +191,14 @@ mod tests {
     #[case("jit,sync=on", 32, 64 << 20)]
     fn a_translator_is_read(#[case] text: &str, #[case] hot: u32, #[case] cache: usize) {
         assert_eq!(Tier::parse(text), Ok(Tier::Jit(Options { hot, cache, ..Options::default() })));
+    }
+
+    #[rstest]
+    #[case("interp,llsc=strict,step=on", Tier::Interp(Driver::Step, Llsc::Strict))]
+    #[case("interp,llsc=strict,llsc=fast", Tier::interp(Driver::Block))]
+    #[case("auto,llsc=strict", Tier::Jit(Options { llsc: Llsc::Strict, ..Options::default() }))]
+    fn the_meaning_of_reservations_is_read(#[case] text: &str, #[case] tier: Tier) {
+        assert_eq!(Tier::parse(text), Ok(tier));
     }
 
     #[rstest]
@@ -181,14 +218,21 @@ mod tests {
     #[rstest]
     #[case("kvm", "there is no accelerator \"kvm\"; this build has interp, jit and auto, see -accel help")]
     #[case("", "there is no accelerator \"\"; this build has interp, jit and auto, see -accel help")]
-    #[case("interp,hot=3", "accelerator interp has no property \"hot=3\"; it has step=on|off")]
+    #[case(
+        "interp,llsc=loose",
+        "accelerator interp has no property \"llsc=loose\"; it has step=on|off, llsc=fast|strict"
+    )]
+    #[case(
+        "interp,hot=3",
+        "accelerator interp has no property \"hot=3\"; it has step=on|off, llsc=fast|strict"
+    )]
     #[case(
         "jit,cache=5",
-        "accelerator jit has no property \"cache=5\"; it has hot=N (1 and more), cache=SIZE (1M to 1G), sync=on (a thread waits for its translations), passes=WORD+WORD… (all, none, or names of passes)"
+        "accelerator jit has no property \"cache=5\"; it has hot=N (1 and more), cache=SIZE (1M to 1G), sync=on (a thread waits for its translations), llsc=fast|strict, passes=WORD+WORD… (all, none, or names of passes)"
     )]
     #[case(
         "jit,hot=0",
-        "accelerator jit has no property \"hot=0\"; it has hot=N (1 and more), cache=SIZE (1M to 1G), sync=on (a thread waits for its translations), passes=WORD+WORD… (all, none, or names of passes)"
+        "accelerator jit has no property \"hot=0\"; it has hot=N (1 and more), cache=SIZE (1M to 1G), sync=on (a thread waits for its translations), llsc=fast|strict, passes=WORD+WORD… (all, none, or names of passes)"
     )]
     fn an_unknown_word_is_named(#[case] text: &str, #[case] sentence: &str) {
         assert_eq!(Tier::parse(text).unwrap_err().to_string(), sentence);

@@ -1,11 +1,12 @@
 //! A virtual CPU: a hart and the tier that drives it.
 
 use crate::hooks::{Guarded, Recorder};
+use crate::strict::Strict;
 use crate::tier::{Driver, Tier};
 use interp::block::Blocks;
 use interp::observe::Observer;
 use interp::riscv::{Rv32, Rv64};
-use interp::{Guest, Hart, Memory, Stop, step};
+use interp::{Guest, Hart, Llsc, Memory, Stop, step};
 use jit::code::{CodeError, Hosted, Runner, Tally, Witness};
 use memory::user::Space;
 use std::sync::Arc;
@@ -20,6 +21,10 @@ pub trait Vcpu<G: Guest, M: Memory> {
     /// instruction costs more than a slice of a program is worth.
     fn run_slice(&mut self, budget: u64) -> Stop<G::Trap> {
         self.run(budget)
+    }
+    /// Runs one instruction, or none if it traps, by its handler.
+    fn step(&mut self) -> Stop<G::Trap> {
+        self.run(1)
     }
     /// Has a tier that translates tell `witness` of it, and count by row what [`Vcpu::tally`] says.
     fn watch(&mut self, _witness: Option<Arc<dyn Witness<G>>>) {}
@@ -62,14 +67,18 @@ macro_rules! accelerated {
                 hart: Hart<Self, Space>,
                 log: Option<Box<dyn Observer<Self>>>,
             ) -> Box<dyn Vcpu<Self, Space>> {
-                match tier {
-                    Tier::Interp(Driver::Block) => Box::new(Blockwise::new(hart, log)),
-                    Tier::Interp(Driver::Step) => Box::new(Stepwise::new(hart, log)),
+                let vcpu: Box<dyn Vcpu<Self, Space>> = match tier {
+                    Tier::Interp(Driver::Block, _) => Box::new(Blockwise::new(hart, log)),
+                    Tier::Interp(Driver::Step, _) => Box::new(Stepwise::new(hart, log)),
                     Tier::Jit(_) if log.is_some() => Box::new(Blockwise::new(hart, log)),
                     Tier::Jit(options) => match Runner::new(&hart.mem, options) {
                         Ok(runner) => Box::new(Translated { hart, runner }),
                         Err(error) => Box::new(Blockwise { instead: Some(error), ..Blockwise::new(hart, log) }),
                     },
+                };
+                match tier.llsc() {
+                    Llsc::Fast => vcpu,
+                    Llsc::Strict => Box::new(Strict::new(vcpu)),
                 }
             }
 
@@ -131,6 +140,9 @@ impl<G: Guest, M: Memory> Vcpu<G, M> for Blockwise<G, M> {
     fn run(&mut self, budget: u64) -> Stop<G::Trap> {
         self.blocks.run(&mut self.hart, budget, self.log.as_deref_mut().map(|log| log as _))
     }
+    fn step(&mut self) -> Stop<G::Trap> {
+        step::run(&mut self.hart, 1, self.log.as_deref_mut().map(|log| log as _))
+    }
     fn instead(&self) -> Option<CodeError> {
         self.instead
     }
@@ -151,6 +163,9 @@ impl<G: Hosted> Vcpu<G, Space> for Translated<G> {
     }
     fn run_slice(&mut self, budget: u64) -> Stop<G::Trap> {
         self.runner.run_slice(&mut self.hart, budget)
+    }
+    fn step(&mut self) -> Stop<G::Trap> {
+        step::run(&mut self.hart, 1, None)
     }
     fn watch(&mut self, witness: Option<Arc<dyn Witness<G>>>) {
         self.runner.watch(witness);

@@ -91,11 +91,11 @@ impl Vcpu<Rv64, Space> for Broken {
 
 fn sides(driver: Driver, at: u64, wrong: Wrong) -> [Side<Rv64>; 2] {
     let make = Arc::new(move |hart| {
-        let inner = Rv64::vcpu(Tier::Interp(driver), hart, None);
+        let inner = Rv64::vcpu(Tier::interp(driver), hart, None);
         Box::new(Broken { inner, at, wrong }) as Box<dyn Vcpu<Rv64, Space>>
     });
     let broken = Side { name: "broken".into(), make, eager: None, explain: None };
-    [Side::of(Tier::Interp(Driver::Step), "interp,step=on"), broken]
+    [Side::of(Tier::interp(Driver::Step), "interp,step=on"), broken]
 }
 
 /// The instruction that retires as number `number`, from zero.
@@ -220,7 +220,7 @@ impl Vcpu<Rv64, Space> for Forgetful {
 fn a_mistake_that_only_whole_units_show_is_found_at_its_instruction() {
     let make = Arc::new(|hart| Box::new(Forgetful { hart }) as Box<dyn Vcpu<Rv64, Space>>);
     let units = Side { name: "units".into(), make, eager: None, explain: None };
-    let sides = [Side::of(Tier::Interp(Driver::Step), "interp,step=on"), units];
+    let sides = [Side::of(Tier::interp(Driver::Step), "interp,step=on"), units];
     let found = in_piece(&sides, &scene(LOOP), 9_000).unwrap().unwrap();
     assert_eq!(row_of(&found), Some("mul"), "{}", tell(&sides, &found));
     assert!(found.places.len() > 1, "the mul alone does no wrong");
@@ -256,13 +256,13 @@ fn unlike() -> [Side<Rv64>; 2] {
     }
     let make = Arc::new(|hart| Box::new(Skips(hart)) as Box<dyn Vcpu<Rv64, Space>>);
     [
-        Side::of(Tier::Interp(Driver::Step), "interp,step=on"),
+        Side::of(Tier::interp(Driver::Step), "interp,step=on"),
         Side { name: "skips".into(), make, eager: None, explain: None },
     ]
 }
 
 #[test]
 fn equal_drivers_are_equal() {
-    let sides = [Driver::Step, Driver::Block].map(|driver| Side::<Rv64>::of(Tier::Interp(driver), "a"));
+    let sides = [Driver::Step, Driver::Block].map(|driver| Side::<Rv64>::of(Tier::interp(driver), "a"));
     assert!(in_piece(&sides, &scene(LOOP), 20_000).unwrap().is_none());
 }

@@ -46,7 +46,7 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true, num_args = 0..)]
         words: Vec<OsString>,
     },
-    /// Run a Linux program one instruction at a time: strata step [options] PROG [arguments]
+    /// Run a Linux program or a machine one instruction at a time: strata step [options] PROG [arguments]; see strata step -h
     #[command(disable_help_flag = true)]
     Step {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true, num_args = 0..)]

@@ -85,8 +85,8 @@ fn freely<X: Rv + Accelerated>(options: &Options, loaded: Loaded) -> ExitCode {
 fn ending(options: &Options, sink: Sink, totals: Arc<Totals>) -> impl Fn() + Clone + Send + Sync + 'static {
     let [stats, tiers] = [Item::Stats, Item::Tiers].map(|item| options.items.contains(&item));
     let driver = match options.tier {
-        Tier::Interp(Driver::Block) => "interp/block",
-        Tier::Interp(Driver::Step) => "interp/step",
+        Tier::Interp(Driver::Block, _) => "interp/block",
+        Tier::Interp(Driver::Step, _) => "interp/step",
         Tier::Jit(_) => "jit",
     };
     move || {

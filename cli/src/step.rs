@@ -1,4 +1,4 @@
-//! `strata step`: a Linux program one instruction at a time.
+//! `strata step`: a Linux program or a machine one instruction at a time.
 
 use crate::Outcome;
 use crate::options::{self, Command, Options};
@@ -14,7 +14,20 @@ use std::process::ExitCode;
 
 /// Runs the command.
 pub fn run(words: &[OsString]) -> ExitCode {
-    options::read(Command::Step, words, program)
+    if is_machine(words) { crate::boot::step(words) } else { options::read(Command::Step, words, program) }
+}
+
+/// Whether the first option that programs do not have is one of machines: `-M`, `-kernel`, `-bios` and others.
+fn is_machine(words: &[OsString]) -> bool {
+    let mut words = words.iter();
+    while let Some(word) = words.next() {
+        match word.to_str().and_then(|word| options::find(Command::Step, word)) {
+            Some(known) if known.value.is_some() => drop(words.next()),
+            Some(_) => {}
+            None => return crate::boot::is_option(word),
+        }
+    }
+    false
 }
 
 fn program(options: &Options) -> ExitCode {
@@ -30,8 +43,7 @@ fn program(options: &Options) -> ExitCode {
 
 fn talk<X: Rv + Accelerated>(loaded: Loaded) -> ExitCode {
     let mut session = Session::<X>::new(loaded.thread, loaded.state, loaded.space, clock);
-    let talked = if io::stdin().is_terminal() { terminal(&mut session) } else { script(&mut session) };
-    match (talked, session.ended()) {
+    match (converse(&mut session), session.ended()) {
         (Err(error), _) => crate::finish(Err(error)),
         // A program that was left before its end has not failed.
         (_, None) => ExitCode::SUCCESS,
@@ -39,42 +51,65 @@ fn talk<X: Rv + Accelerated>(loaded: Loaded) -> ExitCode {
     }
 }
 
-/// Line editing and history.
-fn terminal<X: Rv + Accelerated>(session: &mut Session<X>) -> Outcome {
-    let mut editor = rustyline::DefaultEditor::new()?;
-    session.keep_interrupts();
-    writeln!(io::stdout(), "{} commands are read from here; help lists them", env!("CARGO_PKG_NAME"))?;
-    loop {
-        match editor.readline("(strata) ") {
-            Ok(line) => {
-                let _ = editor.add_history_entry(line.as_str());
-                if answer(session, &line)? == Reply::Quit {
-                    return Ok(());
-                }
-            }
-            Err(ReadlineError::Interrupted) => {}
-            Err(ReadlineError::Eof) => return Ok(()),
-            Err(error) => return Err(error.into()),
-        }
-    }
-}
-
 /// One command a line, to the end of the input or of the program.
-fn script<X: Rv + Accelerated>(session: &mut Session<X>) -> Outcome {
-    let unreadable = |error| format!("commands cannot be read: {}", chain(&error));
-    while let Some(line) = read_line().map_err(unreadable)? {
-        if answer(session, &line)? == Reply::Quit {
+fn converse<X: Rv + Accelerated>(session: &mut Session<X>) -> Outcome {
+    let mut input = Input::new()?;
+    if matches!(input, Input::Terminal(_)) {
+        session.keep_interrupts();
+    }
+    while let Some(line) = input.line()? {
+        let mut out = io::stdout().lock();
+        let reply = session.line(&line, &mut out)?;
+        out.flush()?;
+        if reply == Reply::Quit {
             break;
         }
     }
     Ok(())
 }
 
-fn answer<X: Rv + Accelerated>(session: &mut Session<X>, line: &str) -> io::Result<Reply> {
-    let mut out = io::stdout().lock();
-    let reply = session.line(line, &mut out)?;
-    out.flush()?;
-    Ok(reply)
+/// Where commands come from.
+pub enum Input {
+    /// A person, with line editing and history.
+    Terminal(Box<rustyline::DefaultEditor>),
+    /// A script.
+    Script,
+}
+
+impl Input {
+    /// Standard input; a person is greeted.
+    ///
+    /// # Errors
+    /// The terminal cannot be used.
+    pub fn new() -> Result<Self, Box<dyn std::error::Error>> {
+        if !io::stdin().is_terminal() {
+            return Ok(Self::Script);
+        }
+        let editor = rustyline::DefaultEditor::new()?;
+        writeln!(io::stdout(), "{} commands are read from here; help lists them", env!("CARGO_PKG_NAME"))?;
+        Ok(Self::Terminal(Box::new(editor)))
+    }
+
+    /// The next line, if there is one.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub fn line(&mut self) -> Result<Option<String>, Box<dyn std::error::Error>> {
+        let Self::Terminal(editor) = self else {
+            return Ok(read_line().map_err(|error| format!("commands cannot be read: {}", chain(&error)))?);
+        };
+        loop {
+            match editor.readline("(strata) ") {
+                Ok(line) => {
+                    let _ = editor.add_history_entry(line.as_str());
+                    return Ok(Some(line));
+                }
+                Err(ReadlineError::Interrupted) => {}
+                Err(ReadlineError::Eof) => return Ok(None),
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
 }
 
 /// A line of standard input, byte by byte: what follows it may be meant for the program.

@@ -133,7 +133,7 @@ impl Vcpu<Rv64, Space> for Wrong {
 fn a_wrong_row_is_found_and_named(#[case] row: Op, #[case] mistake: Mistake, #[case] name: &str) {
     let make = Arc::new(move |hart| Box::new(Wrong { hart, row, mistake }) as Box<dyn Vcpu<Rv64, Space>>);
     let wrong = Side { name: "wrong".into(), make, eager: None, explain: None };
-    let both = [Side::of(Tier::Interp(Driver::Step), ORACLE), wrong];
+    let both = [Side::of(Tier::interp(Driver::Step), ORACLE), wrong];
     let plan = Plan { seed: 1, count: 3_000, shard: Shard::WHOLE, most: 1 };
     let report = campaign::<Rv64>(&both, &plan);
     let find = report.finds.first().unwrap_or_else(|| panic!("{row:?} {mistake:?} was not found"));

@@ -19,7 +19,7 @@ pub enum Flow {
     Wait,
     /// The instruction did not happen; [`Hart::trap`] says why.
     Trap,
-    /// The instruction did not happen: it must run alone, with the exact time.
+    /// The instruction did not happen: it must run alone, with the exact time, or while others stand still.
     Alone,
 }
 
@@ -38,7 +38,7 @@ pub enum Stop<T> {
     Budget,
     /// The next instruction raises this trap; the state is that before it.
     Trap(T),
-    /// The machine is asked to do something. Programs never ask.
+    /// The machine is asked to do something. Programs ask only where reservations are [`Llsc::Strict`].
     Exit(Exit),
 }
 
@@ -87,6 +87,28 @@ impl Clock {
     }
 }
 
+/// What a store-conditional asks of memory.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Llsc {
+    /// That it holds what the load-reserved read: also where it was changed and changed back in between.
+    #[default]
+    Fast,
+    /// That nobody has written to it since.
+    Strict,
+}
+
+/// Whether a load-reserved may be executed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Reserving {
+    /// Yes.
+    #[default]
+    Free,
+    /// No: it is [`Flow::Alone`], so that the driver's owner can stop who might write.
+    Asks,
+    /// One, and then no other.
+    Granted,
+}
+
 /// A hart: the guest's state, its memory and the trap it is about to take.
 #[repr(C)]
 pub struct Hart<G: Guest, M> {
@@ -96,6 +118,8 @@ pub struct Hart<G: Guest, M> {
     pub trap: Option<G::Trap>,
     /// The clock that the guest can read.
     pub clock: Clock,
+    /// Whether a load-reserved may be executed.
+    pub reserving: Reserving,
     /// Memory.
     pub mem: M,
 }
@@ -103,7 +127,20 @@ pub struct Hart<G: Guest, M> {
 impl<G: Guest, M> Hart<G, M> {
     /// A hart in `state` on `mem`, whose clock stands still at zero.
     pub fn new(state: G::State, mem: M) -> Self {
-        Self { state, trap: None, clock: Clock::Wall(|| 0), mem }
+        Self { state, trap: None, clock: Clock::Wall(|| 0), reserving: Reserving::Free, mem }
+    }
+
+    /// Whether the load-reserved that asks may be executed; the next one asks again.
+    #[inline(always)]
+    pub fn may_reserve(&mut self) -> bool {
+        match self.reserving {
+            Reserving::Free => true,
+            Reserving::Asks => false,
+            Reserving::Granted => {
+                self.reserving = Reserving::Asks;
+                true
+            }
+        }
     }
 
     /// Leaves the trap in the hart for the driver.
@@ -174,6 +211,13 @@ pub trait Guest: Sized + 'static {
     fn set_pc(state: &mut Self::State, pc: u64);
     /// The count of retired instructions.
     fn retired(state: &mut Self::State) -> &mut u64;
+
+    /// Whether an address is reserved, of a guest that has such.
+    fn has_reservation(_state: &Self::State) -> bool {
+        false
+    }
+    /// Ends the reservation, if there is one.
+    fn drop_reservation(_state: &mut Self::State) {}
 
     /// What the row does beyond its destination: what ends a block and what must run alone.
     fn effects(op: Self::Op) -> spec::rows::Effects;

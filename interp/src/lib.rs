@@ -12,5 +12,5 @@ pub mod observe;
 pub mod riscv;
 pub mod step;
 
-pub use guest::{Clock, Exit, Flow, Guest, Hart, Stop, run_rows};
+pub use guest::{Clock, Exit, Flow, Guest, Hart, Llsc, Reserving, Stop, run_rows};
 pub use mem::{Access, Fault, Memory, Order, Refusal, Scalar};

@@ -17,7 +17,7 @@ pub fn unit<G: Lift>(
     start: u64,
     fetch: &mut dyn FnMut(u64) -> Result<Insn<G::Op>, G::Trap>,
 ) -> Option<(Unit, Vec<Insn<G::Op>>)> {
-    form::<G>(start, LONGEST, &[], fetch)
+    form::<G>(start, LONGEST, But::NOTHING, fetch)
 }
 
 /// As [`unit()`], of at most `longest` instructions.
@@ -26,22 +26,36 @@ pub fn up_to<G: Lift>(
     longest: usize,
     fetch: &mut dyn FnMut(u64) -> Result<Insn<G::Op>, G::Trap>,
 ) -> Option<(Unit, Vec<Insn<G::Op>>)> {
-    form::<G>(start, longest, &[], fetch)
+    form::<G>(start, longest, But::NOTHING, fetch)
 }
 
-/// As [`unit()`], but the instructions at the addresses in `handled` are the interpreter's, whatever their lifts say.
+/// Instructions that are the interpreter's, whatever their lifts say.
+#[derive(Clone, Copy)]
+pub struct But<'a> {
+    /// Those at these addresses.
+    pub handled: &'a [u64],
+    /// Those with any of these effects, each of which is a unit's only one.
+    pub alone: Effects,
+}
+
+impl But<'_> {
+    /// None are.
+    pub const NOTHING: But<'static> = But { handled: &[], alone: Effects::NONE };
+}
+
+/// As [`unit()`], but for some instructions.
 pub fn unit_but<G: Lift>(
     start: u64,
-    handled: &[u64],
+    but: But<'_>,
     fetch: &mut dyn FnMut(u64) -> Result<Insn<G::Op>, G::Trap>,
 ) -> Option<(Unit, Vec<Insn<G::Op>>)> {
-    form::<G>(start, LONGEST, handled, fetch)
+    form::<G>(start, LONGEST, but, fetch)
 }
 
 fn form<G: Lift>(
     start: u64,
     longest: usize,
-    handled: &[u64],
+    but: But<'_>,
     fetch: &mut dyn FnMut(u64) -> Result<Insn<G::Op>, G::Trap>,
 ) -> Option<(Unit, Vec<Insn<G::Op>>)> {
     let mut b = Builder::new();
@@ -51,9 +65,12 @@ fn form<G: Lift>(
         let Ok(insn) = fetch(pc) else { break };
         let at = At { pc, len: insn.len };
         b.insn(at);
-        match handled.contains(&pc) {
-            true => by_handler::<G>(&mut b, &insn),
-            false => G::lift(&mut b, &insn, at),
+        if G::effects(insn.op).any(but.alone) {
+            b.push(Op::Leave);
+        } else if but.handled.contains(&pc) {
+            by_handler::<G>(&mut b, &insn);
+        } else {
+            G::lift(&mut b, &insn, at);
         }
         if b.leaves() && !insns.is_empty() {
             b.retract();

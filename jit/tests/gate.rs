@@ -1,24 +1,43 @@
-//! The gate around generated code, in every interleaving that loom finds for a few threads.
+//! The gate around generated code, and the section in which one thread is alone, in every interleaving that loom finds
+//! for a few threads.
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 /// What the gate is made of, in loom's versions.
 mod sync {
-    pub(super) use loom::sync::atomic::{AtomicU64, Ordering};
+    pub(super) use loom::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering, fence};
     pub(super) use loom::sync::{Arc, Mutex};
     /// loom takes sequentially consistent accesses for less than they are.
     pub(super) fn ordered() {
         loom::sync::atomic::fence(Ordering::SeqCst);
     }
+    /// As many as threads: loom knows nothing of how the list grows.
+    pub(super) const SLOTS: usize = 3;
+    /// One look is as good as many.
+    pub(super) fn soon(fact: impl Fn() -> bool) -> bool {
+        fact()
+    }
+    /// Sleeps may end at any time; loom has those end that are the last to.
+    pub(super) fn wait(word: &AtomicU32, seen: u32) {
+        if word.load(Ordering::SeqCst) == seen {
+            loom::thread::yield_now();
+        }
+    }
+    pub(super) fn wake(_word: &AtomicU32) {}
 }
 
 #[path = "../src/code/gate.rs"]
 #[allow(dead_code, reason = "the crate uses the rest")]
 mod gate;
 
+#[path = "../src/code/section.rs"]
+#[allow(dead_code, reason = "the crate uses the rest")]
+mod section;
+
 use gate::Gate;
 use loom::sync::Arc;
 use loom::sync::atomic::{AtomicU64, Ordering};
 use loom::thread;
+use section::Section;
 
 /// Two rooms for code and the way to one of them. What lies in a room is the generation that it was made in, or
 /// [`CHANGING`]. Relaxed, so that the gate alone orders the accesses.
@@ -70,8 +89,12 @@ impl Code {
 }
 
 fn model(test: impl Fn() + Sync + Send + 'static) {
+    within(3, test);
+}
+
+fn within(preemptions: usize, test: impl Fn() + Sync + Send + 'static) {
     let mut builder = loom::model::Builder::new();
-    builder.preemption_bound = Some(3);
+    builder.preemption_bound = Some(preemptions);
     builder.max_branches = 20_000;
     builder.check(test);
 }
@@ -172,5 +195,108 @@ fn slots_that_nobody_holds_are_forgotten() {
         drop(two);
         let again = gate.slot(1);
         assert!(gate.is_past(gate.generation()) && Arc::ptr_eq(&one, &again));
+    });
+}
+
+/// A word that threads write to while they run, in two steps.
+struct Word {
+    section: Section,
+    /// Relaxed, so that the section alone orders the accesses.
+    value: AtomicU64,
+}
+
+impl Word {
+    fn new() -> Arc<Self> {
+        Arc::new(Self { section: Section::new(), value: AtomicU64::new(0) })
+    }
+
+    /// Runs once, if nobody is alone: changes the word and changes it back.
+    fn run(&self, key: usize) -> bool {
+        let place = self.section.join(key);
+        let Some(_running) = self.section.try_run(place) else { return false };
+        self.value.fetch_add(1, Ordering::Relaxed);
+        thread::yield_now();
+        self.value.fetch_sub(1, Ordering::Relaxed);
+        true
+    }
+
+    /// Is alone once, and adds a hundred.
+    fn alone(&self, key: usize) {
+        let _alone = self.section.alone(self.section.join(key));
+        let before = self.value.load(Ordering::Relaxed);
+        assert_eq!(before % 100, 0, "somebody has not ended his turn");
+        thread::yield_now();
+        assert_eq!(self.value.load(Ordering::Relaxed), before, "somebody runs beside the one who is alone");
+        self.value.store(before + 100, Ordering::Relaxed);
+    }
+}
+
+#[test]
+fn nobody_runs_beside_the_one_who_is_alone() {
+    within(2, || {
+        let word = Word::new();
+        let runners = [1, 2].map(|key| {
+            let other = word.clone();
+            thread::spawn(move || other.run(key))
+        });
+        word.alone(3);
+        for runner in runners {
+            runner.join().unwrap();
+        }
+        assert_eq!(word.value.load(Ordering::Relaxed), 100);
+        assert!(word.run(1), "the section is open again");
+    });
+}
+
+#[test]
+fn two_are_alone_one_after_the_other() {
+    model(|| {
+        let word = Word::new();
+        let other = word.clone();
+        let thread = thread::spawn(move || {
+            other.alone(1);
+            other.run(1)
+        });
+        word.run(2);
+        word.alone(2);
+        thread.join().unwrap();
+        assert_eq!(word.value.load(Ordering::Relaxed), 200);
+    });
+}
+
+/// A child after vfork has its parent's slot.
+#[test]
+fn a_thread_ends_the_turn_and_the_section_of_who_died_in_its_place() {
+    model(|| {
+        let word = Word::new();
+        let other = word.clone();
+        let thread = thread::spawn(move || other.alone(1));
+        let parent = word.section.join(7);
+        // The children are gone without a word.
+        let child = word.section.join(7);
+        std::mem::forget(word.section.try_run(child));
+        assert!(word.section.arrive(parent));
+        std::mem::forget(word.section.try_claim(child));
+        assert!(word.section.arrive(parent));
+        // This one has ended as it should.
+        word.section.part(child);
+        assert!(!word.section.arrive(parent));
+        thread.join().unwrap();
+        assert!(word.run(7) && word.run(1));
+    });
+}
+
+#[test]
+fn a_forked_child_is_alone_in_its_section() {
+    model(|| {
+        let word = Word::new();
+        let [mine, others] = [1, 2].map(|key| word.section.join(key));
+        std::mem::forget(word.section.try_run(others));
+        std::mem::forget(word.section.try_claim(others));
+        assert!(!word.section.is_alone() && word.section.try_run(mine).is_none());
+        word.section.reset();
+        assert!(!word.section.arrive(mine));
+        word.alone(1);
+        assert!(word.run(1));
     });
 }

@@ -17,7 +17,7 @@ use platform::rtc::Rtc;
 use platform::serial::{Output, Uart};
 use spec::riscv::system::irq;
 use std::sync::{Arc, OnceLock};
-use virtio::Function;
+use virtio::{Function, Transport};
 
 /// A machine that cannot be built.
 #[derive(Debug, thiserror::Error)]
@@ -66,6 +66,8 @@ pub struct Wiring {
     pub lines: Vec<Lines>,
     /// The interrupt controller.
     pub plic: Option<Arc<Port<Plic>>>,
+    /// The transports of the virtio devices that were ordered, in that order.
+    pub virtio: Vec<Arc<Port<Transport>>>,
     /// Where what is typed goes.
     pub tty: Option<Tty>,
 }
@@ -77,6 +79,8 @@ pub enum Tty {
     Serial(Arc<Port<Uart>>),
     /// The host-target interface.
     Htif(Arc<Port<Htif>>),
+    /// A port of a virtio console.
+    Virtio(virtio::Line),
 }
 
 impl Frontend for Tty {
@@ -84,6 +88,7 @@ impl Frontend for Tty {
         match self {
             Self::Serial(port) => port.with(|uart, _| uart.can_receive()),
             Self::Htif(port) => port.with(|htif, _| htif.can_receive()),
+            Self::Virtio(line) => Some(line.can_receive()),
         }
         .unwrap_or(0)
     }
@@ -93,12 +98,15 @@ impl Frontend for Tty {
         match self {
             Self::Serial(port) => port.tell(move |uart, cx| uart.receive(&bytes, cx)),
             Self::Htif(port) => port.tell(move |htif, _| bytes.iter().for_each(|byte| htif.receive(*byte))),
+            Self::Virtio(line) => line.receive(&bytes),
         }
     }
 
     fn event(&self, event: host_char::Event) {
-        if let (Self::Serial(port), host_char::Event::Break) = (self, event) {
-            port.tell(|uart, _| uart.receive_break());
+        match (self, event) {
+            (Self::Serial(port), host_char::Event::Break) => port.tell(|uart, _| uart.receive_break()),
+            (Self::Virtio(line), event) => line.event(event),
+            _ => {}
         }
     }
 }
@@ -181,6 +189,7 @@ pub fn solder(order: Order, world: World) -> Result<Wiring, SolderError> {
         transport: order.transport,
         inbox: order.inbox,
         devices: vec![],
+        plugged: vec![],
         plic: None,
         tty: None,
     };
@@ -194,19 +203,25 @@ pub fn solder(order: Order, world: World) -> Result<Wiring, SolderError> {
         iron.part(&mut change, root, slot)?;
     }
     change.commit();
-    let (mut devices, plic, tty) = (iron.devices, iron.plic, iron.tty);
+    let (mut devices, mut plugged, plic, tty) = (iron.devices, iron.plugged, iron.plic, iron.tty);
     devices.sort_by_key(|placed| placed.at);
     devices.iter().for_each(|placed| placed.device.placed_at(placed.at));
-    Ok(Wiring { space, map, ram, devices, lines, plic, tty, world })
+    plugged.sort_by_key(|(number, _)| *number);
+    let virtio = plugged.into_iter().map(|(_, port)| port).collect();
+    Ok(Wiring { space, map, ram, devices, lines, plic, virtio, tty, world })
 }
+
+/// A virtio device, and its number among those that were ordered.
+type Numbered = (usize, Box<dyn Function>);
 
 /// What is behind each virtio transport, by address. As with QEMU, the first device has the last transport, which
 /// comes first in the device tree.
-fn transports(board: &Board, devices: Vec<Virtio>) -> Result<Vec<Option<Box<dyn Function>>>, SolderError> {
+fn transports(board: &Board, devices: Vec<Virtio>) -> Result<Vec<Option<Numbered>>, SolderError> {
     let mut found: Vec<_> = board.all(Part::Virtio).map(|_| None).collect();
     let count = found.len();
-    let (named, others): (Vec<_>, Vec<_>) = devices.into_iter().partition(|device| device.bus.is_some());
-    for device in named.into_iter().chain(others) {
+    let numbered = devices.into_iter().enumerate();
+    let (named, others): (Vec<_>, Vec<_>) = numbered.partition(|(_, device)| device.bus.is_some());
+    for (number, device) in named.into_iter().chain(others) {
         let free = |index: &usize| matches!(found.get(*index), Some(None));
         let bus = match device.bus {
             Some(bus) => Some(bus).filter(free),
@@ -216,7 +231,7 @@ fn transports(board: &Board, devices: Vec<Virtio>) -> Result<Vec<Option<Box<dyn 
         let place = bus
             .and_then(|bus| found.get_mut(bus))
             .ok_or_else(|| SolderError::Transport { name: name(), count })?;
-        *place = Some(device.function);
+        *place = Some((number, device.function));
     }
     Ok(found)
 }
@@ -236,10 +251,11 @@ struct Iron<'a> {
     epoch: u64,
     flash: std::vec::IntoIter<Bank>,
     htif: Option<(u64, u64)>,
-    transports: std::iter::Enumerate<std::vec::IntoIter<Option<Box<dyn Function>>>>,
+    transports: std::iter::Enumerate<std::vec::IntoIter<Option<Numbered>>>,
     transport: virtio::Config,
     inbox: Arc<Inbox>,
     devices: Vec<Placed>,
+    plugged: Vec<(usize, Arc<Port<Transport>>)>,
     plic: Option<Arc<Port<Plic>>>,
     tty: Option<Tty>,
 }
@@ -335,10 +351,12 @@ impl Iron<'_> {
             Part::Flash => self.flash(change, root, slot)?,
             Part::Htif => self.htif(change, root)?,
             Part::Virtio => {
-                let (index, function) = self.transports.next().unwrap_or_default();
+                let (index, device) = self.transports.next().unwrap_or_default();
+                let (number, function) = device.unzip();
                 let name = format!("virtio-mmio-bus.{index}");
                 let seat = (self.space, self.wire(slot));
                 let port = virtio::plug(&name, self.world, self.transport, seat, function, &self.inbox);
+                self.plugged.extend(number.map(|number| (number, Arc::clone(&port))));
                 let rules = Attached::rules(&*port);
                 let region = change.mmio(slot.name, slot.size, port.clone(), rules);
                 change.place(root, region, slot.at)?;

@@ -73,7 +73,7 @@ impl<X: Rv + Accelerated> Side<X> {
                 let eager = maker(Tier::Jit(Options { hot: 0, ..options }));
                 (Some(eager), Some(Arc::new(Again(options)) as _))
             }
-            Tier::Interp(_) => (None, None),
+            Tier::Interp(..) => (None, None),
         };
         Self { name: name.into(), make: maker(tier), eager, explain }
     }

@@ -172,7 +172,7 @@ impl<X: Rv> Machine<X> {
         hart.resync();
         Self {
             hart,
-            blocks: (config.tier != Tier::Interp(Driver::Step)).then(Blocks::new),
+            blocks: (config.tier != Tier::interp(Driver::Step)).then(Blocks::new),
             log,
             cpu: config.cpu,
             hartid: config.hartid,

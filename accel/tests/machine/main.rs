@@ -23,8 +23,8 @@ use std::sync::{Arc, Mutex};
 const RAM: u64 = 0x8000_0000;
 const SIZE: u64 = 16 << 20;
 const DEVICE: u64 = 0x1000_0000;
-const BLOCK: Tier = Tier::Interp(Driver::Block);
-const STEP: Tier = Tier::Interp(Driver::Step);
+const BLOCK: Tier = Tier::interp(Driver::Block);
+const STEP: Tier = Tier::interp(Driver::Step);
 
 /// A device that remembers when it was reached, and drives the machine timer line by what is written.
 struct Device {

@@ -17,6 +17,8 @@ pub struct Chars {
     pub serial: Option<String>,
     /// Those of monitors.
     pub monitors: Vec<String>,
+    /// Those of ports of virtio devices.
+    pub ports: Vec<String>,
     /// The one of gdb.
     pub gdb: Option<String>,
 }
@@ -80,7 +82,7 @@ impl Words {
         }
         // QEMU's defaults where nothing is shown: the port and a monitor share the terminal, or what is left has it.
         let usual = if self.monitors.is_empty() && self.mons.is_empty() { "mon:stdio" } else { "stdio" };
-        let taken = self.monitors.iter().any(|text| text == "stdio");
+        let taken = chars.has_stdio() || self.monitors.iter().any(|text| text == "stdio");
         match self.serials.first() {
             Some(text) => chars.serial = chars.place("serial", text, "serial0")?,
             None if self.nodefaults || taken => {}
@@ -126,7 +128,15 @@ impl Chars {
         Ok(())
     }
 
-    fn known(&self, option: &'static str, text: &str, id: &str) -> Result<String, OptionError> {
+    /// The device at which a script on standard input is typed: the serial port's or a console's that is the terminal.
+    pub fn console(&self) -> Option<&str> {
+        let stdio = self.devices.iter().find(|device| matches!(device.kind, Kind::Stdio { .. }))?;
+        let used = self.serial.iter().chain(&self.ports).any(|id| *id == stdio.id);
+        used.then_some(&*stdio.id)
+    }
+
+    /// The id of a device that is called `id`.
+    pub fn known(&self, option: &'static str, text: &str, id: &str) -> Result<String, OptionError> {
         let near = did_you_mean(id, self.devices.iter().map(|device| &*device.id));
         let known = self.devices.iter().find(|device| device.id == id);
         known
@@ -151,7 +161,7 @@ impl Chars {
     }
 
     /// The device that a value of `-serial` or `-monitor` means; a new one is called `id`.
-    pub(super) fn place(
+    pub fn place(
         &mut self,
         option: &'static str,
         text: &str,

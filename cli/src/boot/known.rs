@@ -52,6 +52,11 @@ pub const KNOWN: &[Known] = &[
         Some("shift=N"),
         "an instruction takes 2^N ns of guest time; 0; sleep=on|off: idle time",
     ),
+    option(
+        "seed",
+        Some("N"),
+        "random numbers of virtio-rng and of the device tree; the same N, the same numbers",
+    ),
     option("rt", None, "guest time is the wall clock's"),
     option("name", Some("NAME"), "what the machine is called"),
     option("d", Some("ITEM,…"), "log items; help lists them"),

@@ -1,22 +1,20 @@
 //! `strata boot`: machines, with QEMU's options.
 
 mod chars;
+mod devices;
 mod error;
-mod flash;
-mod gdb;
 mod help;
 mod known;
 mod read;
-mod seat;
 mod session;
 mod trace;
-mod virtio;
 
 use crate::program::chain;
 use crate::{USAGE, complain, say};
 use accel::{Driver, Tier};
 use control::log::{MachineLog, Sink};
 use control::monitor::Desk;
+use devices::flash;
 use host_char::terminal::Signals;
 use machine::board::tree::Harts;
 use machine::boot::{self, Target};
@@ -24,7 +22,7 @@ use machine::console::Console;
 use machine::cpu;
 use machine::host::Host;
 use machine::life::{End, Wishes};
-use machine::solder::{Order, solder};
+use machine::solder::{Order, Tty, solder};
 use model::{Clock, Inbox, World};
 use read::{Asked, Machine as Wanted, read};
 use std::error::Error;
@@ -33,6 +31,7 @@ use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
+use virtio::Line;
 
 /// The command and the words of a start under one of QEMU's names for machines.
 pub fn started(words: &[OsString]) -> Option<(&'static str, &[OsString])> {
@@ -101,8 +100,75 @@ fn log(wanted: &Wanted) -> Result<Box<dyn Write + Send>, Box<dyn Error>> {
     }
 }
 
+/// A machine that has not run, and who talks to it.
+struct Built {
+    machine: machine::Machine,
+    desk: Desk,
+    lines: session::Lines,
+    seats: Vec<session::seat::Seat>,
+}
+
+/// Hears what the guest writes to its serial port.
+type Tap = Box<dyn FnMut(&[u8]) + Send>;
+
 /// Builds and runs a machine.
 fn boot_it(wanted: Wanted) -> Result<ExitCode, Box<dyn Error>> {
+    let signals = Signals::block()?;
+    let Some(built) = build(&wanted, Some(signals), None)? else { return Ok(ExitCode::SUCCESS) };
+    let Built { mut machine, desk, lines, seats } = built;
+    machine.wait_for(&lines.awaited);
+    let mut gate = session::gdb::Gate::new(&mut machine, desk.clone(), &wanted.chars)?;
+    let end = session::run(&mut machine, seats, &mut gate, &desk);
+    gate.ended(&mut machine, end);
+    finish(machine, &desk, end)
+}
+
+/// What is left to be done when a machine has ended, and its exit status.
+fn finish(mut machine: machine::Machine, desk: &Desk, end: End) -> Result<ExitCode, Box<dyn Error>> {
+    host_char::terminal::restore();
+    desk.log().end(&machine);
+    machine.drain();
+    if let Some(failure) = machine.take_failure() {
+        return Err(failure.into());
+    }
+    status(end)
+}
+
+/// Runs `strata step` on a machine.
+pub fn step(words: &[OsString]) -> ExitCode {
+    let mut words = words.to_vec();
+    let has = |name: &str| {
+        words.iter().any(|word| known::find(&word.to_string_lossy()).is_some_and(|k| k.name == name))
+    };
+    // Commands are read where the port and monitors would be.
+    let usual = [("serial", "null"), ("monitor", "none")].into_iter().filter(|(name, _)| !has(name));
+    let usual: Vec<OsString> =
+        usual.flat_map(|(name, value)| [format!("-{name}").into(), value.into()]).collect();
+    words.extend(usual);
+    match read("strata step", &words, None) {
+        Ok(Asked::Text(text)) => say(&text),
+        Ok(Asked::Machine(mut wanted)) => {
+            wanted.rules.stopped = true;
+            outcome(session::step::run(&wanted))
+        }
+        Err(error) => {
+            complain(&chain(&error));
+            ExitCode::from(USAGE)
+        }
+    }
+}
+
+/// Whether an option is one of machines.
+pub fn is_option(word: &OsString) -> bool {
+    word.to_str().is_some_and(|word| known::find(word).is_some())
+}
+
+/// Builds a machine; none where only its device tree was asked for.
+fn build(
+    wanted: &Wanted,
+    signals: Option<Signals>,
+    tap: Option<Tap>,
+) -> Result<Option<Built>, Box<dyn Error>> {
     let cpu = wanted.cpu;
     let harts = Harts {
         count: wanted.harts,
@@ -112,18 +178,19 @@ fn boot_it(wanted: Wanted) -> Result<ExitCode, Box<dyn Error>> {
         mmu: cpu.mmu_type().map(String::from),
     };
     let target = Target { board: wanted.board, ram: wanted.ram, xlen: wanted.xlen };
-    let boot = boot::plan(target, &wanted.files, wanted.board.tree(&harts, wanted.ram))?;
+    let mut tree = wanted.board.tree(&harts, wanted.ram);
+    tree.within("chosen").set("rng-seed", &entropy(wanted.seed));
+    let boot = boot::plan(target, &wanted.files, tree)?;
     if let Some(path) = &wanted.dumpdtb {
         let blob = boot.tree.flatten()?;
         std::fs::write(path, blob).map_err(|e| format!("{} cannot be written: {e}", path.display()))?;
-        return Ok(ExitCode::SUCCESS);
+        return Ok(None);
     }
     let wishes = Wishes::default();
-    let signals = Signals::block()?;
     let mut lines = session::Lines::open(&wanted.chars)?;
-    let mut host = Host::new(Some(signals), std::mem::take(&mut lines.chardevs))?;
+    let mut host = Host::new(signals, std::mem::take(&mut lines.chardevs))?;
     let inbox = Arc::new(Inbox::new(host.waker()));
-    let log = Sink::new(log(&wanted)?);
+    let log = Sink::new(log(wanted)?);
     let clock = Clock::default();
     let tracer = wanted.trace.tracer(clock.clone(), &log)?;
     let log = MachineLog::new(log, tracer.clone());
@@ -131,15 +198,35 @@ fn boot_it(wanted: Wanted) -> Result<ExitCode, Box<dyn Error>> {
     let desk = Desk::new(log);
     let world = World { clock, tracer, requests: wishes.requests(), reports, ..World::default() };
     let console = Console::new(std::mem::take(&mut lines.script));
-    let (ear, clock) = (console.clone(), world.clock.clone());
-    let writer = wanted.chars.serial.as_ref().and_then(|id| host.chardev(id)).map(|chardev| chardev.writer());
-    let output = Box::new(move |bytes: &[u8]| {
-        ear.hear(bytes, clock.now());
-        if let Some(writer) = &writer {
-            writer.write(bytes);
-        }
-    });
-    let drives = wanted.drives();
+    let clock = world.clock.clone();
+    let scripted = wanted.chars.console().map(str::to_owned);
+    // What the guest writes to a character device; where a script is typed, it is listened to.
+    let mut sink = |id: Option<&str>| {
+        let chardev = id.and_then(|id| host.chardev(id));
+        let (open, writer) =
+            (chardev.as_ref().is_some_and(|c| c.is_connected()), chardev.map(|c| c.writer()));
+        let heard = scripted.is_none() || id == scripted.as_deref();
+        let (ear, clock) = (heard.then(|| console.clone()), clock.clone());
+        let output: virtio::console::Output = Box::new(move |bytes: &[u8]| {
+            if let Some(ear) = &ear {
+                ear.hear(bytes, clock.now());
+            }
+            if let Some(writer) = &writer {
+                writer.write(bytes);
+            }
+        });
+        (open, output)
+    };
+    let (_, mut output) = sink(wanted.chars.serial.as_deref());
+    if let Some(mut tap) = tap {
+        let mut rest = output;
+        output = Box::new(move |bytes: &[u8]| {
+            tap(bytes);
+            rest(bytes);
+        });
+    }
+    let mut drives = wanted.drives();
+    let virtio = wanted.virtio.build(wanted.seed, &mut drives, |id| sink(Some(id)))?;
     let flash = wanted.flash.iter().map(flash::bank).collect::<Result<_, _>>()?;
     let order = Order {
         board: wanted.board,
@@ -149,29 +236,33 @@ fn boot_it(wanted: Wanted) -> Result<ExitCode, Box<dyn Error>> {
         epoch: wanted.epoch.unwrap_or_else(|| epoch(host.is_live())),
         flash,
         htif: boot.htif,
-        virtio: wanted.virtio.build()?,
+        virtio,
         transport: wanted.virtio.transport(),
         inbox: Arc::clone(&inbox),
     };
-    let wiring = solder(order, world)?;
+    let mut wiring = solder(order, world)?;
     let driver = if wanted.step { Driver::Step } else { Driver::Block };
-    let harts = cpu::harts(cpu, &wiring, Tier::Interp(driver), wanted.rules.shift);
-    let seats = session::seats(&mut host, wiring.tty.as_ref(), &wanted.chars, &desk)?;
+    let harts = cpu::harts(cpu, &wiring, Tier::interp(driver), wanted.rules.shift);
+    let line = |(device, number, id)| Some((id, Line::new(Arc::clone(wiring.virtio.get(device)?), number)));
+    let ports: Vec<(&str, Line)> = wanted.virtio.ports().filter_map(line).collect();
+    let seats = session::seats(&mut host, wiring.tty.as_ref(), &ports, &wanted.chars, &desk)?;
+    if let Some((_, line)) = ports.into_iter().find(|(id, _)| scripted.as_deref() == Some(id)) {
+        wiring.tty = Some(Tty::Virtio(line));
+    }
     let mut machine =
         machine::Machine::new(wiring, harts, boot, (host, console), wishes, inbox, wanted.rules);
     machine.drives = drives;
-    desk.log().set(wanted.items, &mut machine);
-    machine.wait_for(&lines.awaited);
-    let mut gate = gdb::Gate::new(&mut machine, desk.clone(), &wanted.chars)?;
-    let end = session::run(&mut machine, seats, &mut gate, &desk);
-    gate.ended(&mut machine, end);
-    host_char::terminal::restore();
-    desk.log().end(&machine);
-    machine.drain();
-    if let Some(failure) = machine.take_failure() {
-        return Err(failure.into());
-    }
-    status(end)
+    desk.log().set(wanted.items.clone(), &mut machine);
+    Ok(Some(Built { machine, desk, lines, seats }))
+}
+
+/// What the device tree gives a kernel to begin with. The same seed never serves two purposes.
+fn entropy(seed: u64) -> [u8; 32] {
+    let mut state = !seed;
+    let words: [[u8; 8]; 4] = std::array::from_fn(|_| ::virtio::random(&mut state).to_le_bytes());
+    let mut bytes = [0; 32];
+    bytes.copy_from_slice(words.as_flattened());
+    bytes
 }
 
 /// The date of a machine whose every run is to be the same: 2026-01-01, in nanoseconds since 1970.

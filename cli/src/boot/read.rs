@@ -1,11 +1,12 @@
 //! Reading a machine's command line.
 
 use super::chars::{Chars, Words};
+use super::devices::Virtio;
+use super::devices::flash::Drive;
+use super::devices::table::{self, Globals};
 use super::error::OptionError;
-use super::flash::Drive;
 use super::known::{self, Known};
 use super::trace::Trace;
-use super::virtio::Virtio;
 use control::log::{MACHINE_ITEMS, Wanted};
 use machine::Rules;
 use machine::board::{BOARDS, Board};
@@ -49,6 +50,8 @@ pub struct Machine {
     pub items: Wanted,
     /// What is traced.
     pub trace: Trace,
+    /// Where the machine's random numbers start.
+    pub seed: u64,
     /// Where the log goes if not to standard error.
     pub log: Option<PathBuf>,
 }
@@ -71,10 +74,14 @@ impl Machine {
             read_only: drive.read_only,
             snapshot: drive.snapshot,
             device: Some(format!("virt.flash{unit}")),
+            committer: None,
         });
         self.virtio.drives().chain(flash).collect()
     }
 }
+
+/// The start of random numbers where nobody names one.
+const SEED: u64 = 0x7374_7261_7461;
 
 /// Reads the words after the command's name; `xlen` is what the command's name says, if anything.
 ///
@@ -113,6 +120,8 @@ struct Reader {
     machine: Machine,
     ram: Option<u64>,
     cpu: Option<String>,
+    devices: Vec<(&'static str, Properties)>,
+    globals: Globals,
     words: Words,
     snapshot: bool,
     named: Option<u32>,
@@ -140,9 +149,11 @@ impl Reader {
             epoch: None,
             items: Wanted::default(),
             trace: Trace::default(),
+            seed: SEED,
             log: None,
         };
-        Self { machine, ram: None, cpu: None, words: Words::default(), snapshot: false, named }
+        let (words, devices, globals) = (Words::default(), vec![], Globals::default());
+        Self { machine, ram: None, cpu: None, devices, globals, words, snapshot: false, named }
     }
 
     /// Takes one option; returns a text if that is what it asks for.
@@ -174,8 +185,8 @@ impl Reader {
             "initrd" => machine.files.initrd = Some(text.into()),
             "append" => machine.files.append = text.into(),
             "dtb" => machine.files.dtb = Some(text.into()),
-            "device" if matches!(text, "help" | "?") => return Ok(Some(super::help::devices())),
-            "device" => return self.device(text),
+            "device" if matches!(text, "help" | "?") => return Ok(Some(table::text())),
+            "device" => return self.ask_device(text),
             "drive" => self.drive(text)?,
             "rtc" => self.rtc(text)?,
             "chardev" if matches!(text, "help" | "?") => return Ok(Some(super::chars::help())),
@@ -194,9 +205,13 @@ impl Reader {
             "trace" if matches!(text, "help" | "?") => return Ok(Some(super::trace::help())),
             "trace" => machine.trace.add(text)?,
             "msg" => machine.trace.message(text)?,
+            "seed" => {
+                let seed = value::number(text);
+                machine.seed = seed.ok_or_else(|| bad("seed", text, "is no number; write one, such as 7"))?;
+            }
             "D" => machine.log = Some(text.into()),
             "icount" => self.icount(text)?,
-            "global" => machine.virtio.global(text)?,
+            "global" => self.globals.read(text)?,
             "object" => machine.virtio.object(text)?,
             // They name what is so already, or what nobody shows.
             "name" => {}
@@ -233,7 +248,10 @@ impl Reader {
     fn accel(&mut self, text: &str) -> Result<(), OptionError> {
         // The usual tier of machines, by whatever name.
         match accel::Tier::parse(text)? {
-            accel::Tier::Interp(driver) => self.machine.step = driver == accel::Driver::Step,
+            tier if tier.llsc() == accel::tier::Llsc::Strict => {
+                return Err(bad("accel", text, "stops threads of programs; machines run with llsc=fast"));
+            }
+            accel::Tier::Interp(driver, _) => self.machine.step = driver == accel::Driver::Step,
             accel::Tier::Jit(_) if text == "auto" => {}
             accel::Tier::Jit(_) => {
                 return Err(bad(
@@ -306,21 +324,23 @@ impl Reader {
         Ok(None)
     }
 
-    fn device(&mut self, text: &str) -> Result<Option<String>, OptionError> {
+    /// A device is made when all options are known, as `-global` may follow; a text, if it asks for help.
+    fn ask_device(&mut self, text: &str) -> Result<Option<String>, OptionError> {
         let mut list = Properties::parse("device", text, Some("driver"))?;
-        let driver = list.require("driver")?;
-        list.be_of(&driver);
-        if super::virtio::DEVICES.iter().any(|(name, ..)| *name == driver) {
-            return self.machine.virtio.device(&driver, list);
-        }
-        if driver != "loader" {
-            let names = super::virtio::DEVICES.iter().map(|(name, ..)| *name);
-            let near = did_you_mean(&driver, std::iter::once("loader").chain(names));
-            return Err(bad("device", &driver, format!("is no device here{near}; see -device help")));
-        }
+        let driver = table::find("device", &list.require("driver")?)?;
         if list.has("help") {
-            return Ok(Some(super::help::loader()));
+            return Ok(Some(driver.text()));
         }
+        if !driver.plugged {
+            return Err(bad("device", driver.name, "is soldered on boards; see -device help"));
+        }
+        list.be_of(driver.name);
+        self.devices.push((driver.name, list));
+        Ok(None)
+    }
+
+    fn loader(&mut self, mut list: Properties) -> Result<(), OptionError> {
+        list.take("id");
         let mut load = Load { file: None, at: list.number("addr")?, data: vec![], raw: false, start: false };
         load.file = list.take("file").map(PathBuf::from);
         load.raw = list.switch("force-raw")?.unwrap_or(false);
@@ -330,7 +350,7 @@ impl Reader {
         if let Some(data) = data {
             let size = usize::try_from(size.unwrap_or(8)).ok().filter(|size| (1..=8).contains(size));
             let size =
-                size.ok_or_else(|| bad("device", text, "has no data-len from 1 to 8; write data-len=N"))?;
+                size.ok_or_else(|| bad("device", "loader", "has no data-len from 1 to 8; write data-len=N"))?;
             load.data = if big {
                 data.to_be_bytes()[8 - size..].to_vec()
             } else {
@@ -339,9 +359,9 @@ impl Reader {
         }
         // A hart's number says that it starts where this lies.
         load.start = hart == Some(0);
-        list.finish(super::help::LOADER)?;
+        list.finish(&table::find("device", "loader")?.names())?;
         self.machine.files.loads.push(load);
-        Ok(None)
+        Ok(())
     }
 
     fn drive(&mut self, text: &str) -> Result<(), OptionError> {
@@ -403,14 +423,25 @@ impl Reader {
             return Err(bad("cpu", cpu, why));
         }
         machine.flash.iter_mut().for_each(|drive| drive.snapshot |= self.snapshot);
-        machine.virtio.finish(self.snapshot)?;
         machine.ram = self.ram.unwrap_or(machine.board.usual_ram);
         if machine.harts > machine.board.harts {
             let why =
                 format!("harts are more than the {} of board {}", machine.board.harts, machine.board.name);
             return Err(bad("smp", &machine.harts.to_string(), why));
         }
-        machine.chars = self.words.read()?;
+        machine.chars = std::mem::take(&mut self.words).read()?;
+        for (driver, mut list) in std::mem::take(&mut self.devices) {
+            self.globals.apply(driver, &mut list);
+            match driver {
+                "loader" => self.loader(list)?,
+                _ => self.machine.virtio.device(driver, list)?,
+            }
+        }
+        let mut transports = Properties::empty("-global virtio-mmio");
+        self.globals.apply("virtio-mmio", &mut transports);
+        let machine = &mut self.machine;
+        machine.virtio.transports(transports)?;
+        machine.virtio.finish(self.snapshot, &mut machine.chars)?;
         Ok(self.machine)
     }
 }

@@ -24,9 +24,9 @@ pub struct Comparison {
 impl Comparison {
     /// The oracle and the fastest tier.
     pub fn usual() -> Self {
-        let oracle = ("interp,step=on".into(), Tier::Interp(Driver::Step));
+        let oracle = ("interp,step=on".into(), Tier::interp(Driver::Step));
         let name = "auto";
-        let fastest = Tier::parse(name).unwrap_or(Tier::Interp(Driver::Block));
+        let fastest = Tier::parse(name).unwrap_or(Tier::interp(Driver::Block));
         Self {
             sides: [oracle, (name.into(), fastest)],
             chosen: false,

@@ -190,6 +190,7 @@ pub fn help(command: Command) -> String {
     text += match command {
         Command::Diff => DIFF,
         Command::Trace => TRACE,
+        Command::Step => STEP,
         _ => "",
     };
     text += "\nA variable of the environment stands for the option beside it, which wins if both are given. -E and -U\n\
@@ -199,6 +200,11 @@ pub fn help(command: Command) -> String {
              2 wrong usage.\n";
     text
 }
+
+/// What `-h` says of steps.
+const STEP: &str = "\nWith an option of strata boot, such as -M, -bios or -kernel, a machine is stepped: strata step -bios none -kernel
+FILE. All options are those of strata boot then; its console is told among the steps, unless -serial leads elsewhere.
+";
 
 /// What `-d help` prints.
 pub fn items() -> String {

@@ -14,6 +14,7 @@ pub use error::OptionError;
 use accel::Tier;
 use control::log::{self, Item};
 use known::Known;
+pub use known::find;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -320,7 +321,7 @@ impl Options {
                 self.trace.states = Some(range);
             }
             "tally" => self.diff.tally = Some(value.into()),
-            "singlestep" | "one-insn-per-tb" => self.tier = Tier::Interp(accel::Driver::Step),
+            "singlestep" | "one-insn-per-tb" => self.tier = Tier::interp(accel::Driver::Step),
             "cpu" if text == "help" => return Ok(Some(known::cpus())),
             "cpu" => known::check_cpu(&text)?,
             "d" if text == "help" => return Ok(Some(known::items())),

@@ -68,7 +68,7 @@ fn every_variable_of_qemu_is_read() {
     assert_eq!((options.name, options.release), (Some("zero".into()), Some("6.6.6".into())));
     assert_eq!((options.base, options.reserved, options.seed), (Some(1 << 44), Some(4 << 30), Some(16)));
     assert_eq!((options.items, options.log), (vec![Item::Exec], Some("/log".into())));
-    assert_eq!(options.tier, Tier::Interp(accel::Driver::Step));
+    assert_eq!(options.tier, Tier::interp(accel::Driver::Step));
 }
 
 #[test]
@@ -76,7 +76,7 @@ fn a_further_program_does_not_get_an_option_once_from_a_word_and_once_from_a_var
     let env = [("QEMU_LOG_FILENAME", "/log"), ("QEMU_SINGLESTEP", "1")];
     let options = asked_under("-accel interp -Dappend /other prog", &env);
     assert_eq!(options.words, words("-accel interp -Dappend /other"));
-    assert_eq!((options.tier, options.append), (Tier::Interp(accel::Driver::Block), true));
+    assert_eq!((options.tier, options.append), (Tier::interp(accel::Driver::Block), true));
 }
 
 #[test]

@@ -102,6 +102,45 @@ fn queued_signals(#[case] name: &str, #[values(&["-static"], &[])] options: &[&s
     guest_prints_what_it_should(name, options, options.is_empty().then_some(GUEST_ROOT));
 }
 
+/// What runs programs so that a store-conditional notices every write.
+const STRICT: [&str; 4] =
+    ["jit,llsc=strict", "jit,hot=1,cache=1M,llsc=strict", "interp,llsc=strict", "interp,step=on,llsc=strict"];
+
+/// Runs a torture without libraries by each of `tiers`.
+fn guest_under(tiers: &[&str], name: &str, wanted: &Outcome) {
+    if !installed(GUEST_CC) {
+        return skip("riscv64-linux-gnu-gcc is missing; install gcc-riscv64-linux-gnu");
+    }
+    let folder = folder();
+    let program = compiled(GUEST_CC, &["-static"], name, &folder);
+    for tier in tiers {
+        assert_eq!(limited(strata(["run", "-accel", tier]).arg(&program)), *wanted, "-accel {tier}");
+    }
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[rstest]
+#[case::changes_and_changes_back("aba")]
+#[case::stacks_signals_and_children("reserved")]
+#[case::orders_of_memory("litmus")]
+#[case::atomics("atomics")]
+#[case::mutexes("mutex")]
+#[case::killed_children_of_vfork("killed")]
+#[case::forks_among_threads("forks")]
+#[case::programs_that_write_code("patched")]
+fn strict_reservations(#[case] name: &str) {
+    // The step driver would be the last to be done with orders.
+    let tiers = if name == "litmus" { &STRICT[..3] } else { &STRICT[..] };
+    guest_under(tiers, name, &wanted(name));
+}
+
+#[test]
+fn fast_reservations_overlook_what_was_changed_back() {
+    let strict = wanted("aba");
+    let wanted = Outcome { out: strict.out.replace("stores nothing", "stores"), ..strict };
+    guest_under(&["auto", "jit,hot=1,cache=1M", "interp", "interp,step=on,llsc=fast"], "aba", &wanted);
+}
+
 #[test]
 fn the_host_prints_the_same() {
     if !installed("gcc") {

@@ -47,7 +47,7 @@ fn found<X: Tried + Riscv>(wrong: Wrong, count: u64) -> Option<Option<String>> {
     WRONG.set(Some(wrong));
     let options = Options { hot: 0, cache: 1 << 20, spoil: Some(Spoil(spoil::<X>)), ..Options::default() };
     let sides =
-        [Side::of(Tier::Interp(Driver::Step), "interp,step=on"), Side::of(Tier::Jit(options), "wrong")];
+        [Side::of(Tier::interp(Driver::Step), "interp,step=on"), Side::of(Tier::Jit(options), "wrong")];
     let report = campaign::<X>(&sides, &Plan { seed: 1, count, shard: Shard::WHOLE, most: 1 });
     WRONG.set(None);
     report.finds.into_iter().next().map(|find| find.row)

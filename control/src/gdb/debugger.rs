@@ -317,7 +317,7 @@ fn own_tid() -> i32 {
 
 /// Runs a thread that gdb no longer watches.
 fn freely(hart: Hart<Rv64, Space>, thread: &mut Thread) -> (Next, State) {
-    let mut vcpu = Rv64::vcpu(Tier::Interp(Driver::Block), hart, None);
+    let mut vcpu = Rv64::vcpu(Tier::interp(Driver::Block), hart, None);
     let next = to_end(vcpu.as_mut(), thread);
     (next, vcpu.hart().state.clone())
 }

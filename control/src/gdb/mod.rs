@@ -18,6 +18,7 @@ mod target;
 mod team;
 
 pub use machine::Gdb;
+pub(crate) use machine::touch;
 
 use crate::program::Ended;
 use child::Terms;

@@ -57,7 +57,7 @@ pub fn roms(call: &mut Call) -> String {
     let mut text = String::new();
     let view = call.machine.wiring.space.view();
     for blob in &call.machine.boot.blobs {
-        let size = blob.size.max(blob.contents.len());
+        let size = blob.size.max(blob.contents.size());
         let rom = view.find(blob.at).is_some_and(|range| range.read_only);
         let memory = if rom { "rom" } else { "ram" };
         let _ = writeln!(text, "addr={:016x} size={size:#08x} mem={memory} name=\"{}\"", blob.at, blob.name);

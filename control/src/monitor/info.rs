@@ -3,6 +3,9 @@
 use super::{Call, devices, paging};
 use model::{EVENTS, UnknownEvent, matches};
 use spec::asm::did_you_mean;
+use spec::riscv::names;
+use spec::riscv::system::csr::{self, Csr, Warl};
+use spec::riscv::system::mode;
 use std::fmt::Write;
 
 type Show = fn(&mut Call) -> Result<String, String>;
@@ -68,16 +71,35 @@ fn registers(call: &mut Call) -> Result<String, String> {
         let mask = u64::MAX >> (64 - hart.xlen());
         let _ = writeln!(text, "\nCPU#{number}\n pc       {:0digits$x}", state.pc & mask);
         let _ = writeln!(text, " priv     {:0digits$x}", state.sys.mode);
-        for (_, name, value) in hart.controls() {
-            let _ = writeln!(text, " {name:<13} {value:0digits$x}");
+        for (number, name, value) in hart.controls() {
+            if is_told(number, hart.xlen()) {
+                let _ = writeln!(text, " {name:<13} {value:0digits$x}");
+            }
         }
-        for (number, value) in state.x.iter().enumerate() {
-            let name = format!("x{number}/{}", spec::riscv::names::X[number]);
-            let end = if number % 4 == 3 { "\n" } else { "" };
-            let _ = write!(text, " {name:<8} {:0digits$x}{end}", value & mask);
-        }
+        let values = state.x.map(|value| value & mask);
+        file(&mut text, 'x', &names::X, &values, digits);
+        file(&mut text, 'f', &names::F, &state.f, 16);
     }
     Ok(text)
+}
+
+/// Four registers a line.
+fn file(text: &mut String, letter: char, names: &[&str; 32], values: &[u64; 32], digits: usize) {
+    for (number, (name, value)) in names.iter().zip(values).enumerate() {
+        let name = format!("{letter}{number}/{name}");
+        let end = if number % 4 == 3 { "\n" } else { "" };
+        let _ = write!(text, " {name:<8} {value:0digits$x}{end}");
+    }
+}
+
+/// Whether a control register is listed: those of unprivileged code show what others hold, and most that cannot be
+/// written say nothing.
+fn is_told(number: u16, xlen: u32) -> bool {
+    let row = csr::row(number, xlen);
+    row.is_some_and(|row| match row.csr {
+        Csr::Misa | Csr::Mhartid => true,
+        _ => row.privilege() != mode::USER && row.warl != Warl::Fixed,
+    })
 }
 
 fn cpus(call: &mut Call) -> String {

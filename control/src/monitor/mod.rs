@@ -149,6 +149,12 @@ const COMMANDS: &[Command] = &[
         },
     },
     Command {
+        names: &["commit"],
+        parameters: "NAME|all",
+        help: "write a drive out; what -snapshot was to forget is kept",
+        run: commit,
+    },
+    Command {
         names: &["system_reset"],
         parameters: "",
         help: "reset the machine",
@@ -204,6 +210,16 @@ fn cpu(call: &mut Call) -> Result<String, String> {
     let hart = number.and_then(|number| usize::try_from(number).ok()).filter(|hart| *hart < count);
     call.desk.hart = hart.ok_or_else(|| format!("invalid CPU index; there are {count}, from 0"))?;
     Ok(String::new())
+}
+
+fn commit(call: &mut Call) -> Result<String, String> {
+    let [name] = call.words else { return Err("name a drive, or all; info block lists drives".into()) };
+    if *name != "all" && !call.machine.drives.iter().any(|drive| drive.id == *name) {
+        let near = did_you_mean(name, call.machine.drives.iter().map(|drive| &*drive.id));
+        return Err(format!("device '{name}' not found{near}"));
+    }
+    let failed = call.machine.commit(Some(*name).filter(|name| *name != "all"));
+    if failed.is_empty() { Ok(String::new()) } else { Err(failed.join("\n")) }
 }
 
 fn log(call: &mut Call) -> Result<String, String> {

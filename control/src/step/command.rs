@@ -21,6 +21,31 @@ PLACE is an address (0x10184), a symbol (main), a register ($sp), or one of thes
 An empty line repeats the last command. On a terminal Ctrl-C stops what runs; the program does not see it.
 ";
 
+/// What `help` prints for a machine.
+pub const MACHINE_HELP: &str = "\
+step [N]            s   run one instruction, or N, and show what each does
+next                n   as step, but run a called function to its return
+finish              fin run until the current function returns
+continue            c   run until a breakpoint, a watchpoint or the end
+until PLACE         u   run until a pc is there
+break PLACE         b   stop before the instruction there
+watch PLACE,LEN     w   stop after a store into LEN bytes from there (8 if not said)
+delete NUMBER       d   remove a breakpoint or watchpoint
+regs                r   show the registers
+csrs                    show the control registers
+x/FMT PLACE             show memory; FMT is a count, a format (x d u o t c s i) and a size (b h w g)
+xp/FMT PLACE            show memory at a physical address
+walk PLACE              show the page tables behind an address
+disas [PLACE] [N]       show N instructions from there, or from the pc
+info harts|breakpoints|mtree
+symbols [PART]          list symbols, or those whose names contain PART
+monitor LINE            a command of the monitor
+quit                q   leave; the machine ends
+
+PLACE is an address (0x80000000), a symbol (_start), a register ($sp, $mepc), or one of these and an offset (_start+4).
+An empty line repeats the last command. On a terminal Ctrl-C stops what runs.
+";
+
 /// A place in the program as it was written.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Place {
@@ -71,6 +96,11 @@ pub enum Command {
     Breakpoints,
     Rows,
     Symbols(String),
+    Csrs,
+    Physical(Format, Place),
+    Walk(Place),
+    Harts,
+    Monitor(String),
     Help,
     Quit,
 }
@@ -140,7 +170,11 @@ impl Command {
             "watch" | "w" => watch(rest)?,
             "delete" | "d" => Self::Delete(delete(rest)?),
             "regs" | "r" | "registers" => alone("regs", Self::Regs)?,
-            "x" => examine(rest)?,
+            "x" => examine(rest).map(|(format, place)| Self::Examine(format, place))?,
+            "xp" => examine(rest).map(|(format, place)| Self::Physical(format, place))?,
+            "csrs" => alone("csrs", Self::Csrs)?,
+            "walk" => Self::Walk(place("walk", "a place")?),
+            "monitor" | "mon" => Self::Monitor(rest.into()),
             "disas" | "disassemble" => disas(rest)?,
             "info" | "i" => info(rest)?,
             "symbols" => Self::Symbols(rest.into()),
@@ -174,6 +208,8 @@ fn info(rest: &str) -> Result<Command, CommandError> {
         "maps" => Ok(Command::Maps),
         "breakpoints" | "break" | "b" => Ok(Command::Breakpoints),
         "rows" => Ok(Command::Rows),
+        "harts" => Ok(Command::Harts),
+        "mtree" => Ok(Command::Monitor("info mtree".into())),
         "registers" => Ok(Command::Regs),
         "" => Err(CommandError::Missing { command: "info", what: "maps, breakpoints or rows" }),
         _ => Err(CommandError::Extra { command: "info", rest: rest.into() }),
@@ -195,7 +231,7 @@ fn disas(rest: &str) -> Result<Command, CommandError> {
 }
 
 /// `/16xb PLACE`, `/i PLACE` or just a place.
-fn examine(rest: &str) -> Result<Command, CommandError> {
+fn examine(rest: &str) -> Result<(Format, Place), CommandError> {
     let (format, place) = match rest.strip_prefix('/') {
         None => ("", rest),
         Some(rest) => rest.split_once(char::is_whitespace).unwrap_or((rest, "")),
@@ -221,7 +257,7 @@ fn examine(rest: &str) -> Result<Command, CommandError> {
     }
     match place.trim() {
         "" => Err(CommandError::Missing { command: "x", what: "a place" }),
-        place => Ok(Command::Examine(parsed, Place::parse(place)?)),
+        place => Ok((parsed, Place::parse(place)?)),
     }
 }
 

@@ -9,7 +9,7 @@ use std::io::{self, Write};
 
 /// What an instruction does to the depth of calls, by the convention that `ra` and `t0` hold return
 /// addresses. [Unpriv. ISA, return-address stack hints]
-fn depth_change(insn: &Insn) -> i32 {
+pub(super) fn depth_change(insn: &Insn) -> i32 {
     let link = |register: u8| register == 1 || register == 5;
     match insn.op {
         Op::Jal | Op::CJal if link(insn.rd) => 1,

@@ -3,9 +3,10 @@
 mod command;
 mod examine;
 mod flow;
+pub mod machine;
 mod show;
 
-pub use command::{Command, CommandError, HELP};
+pub use command::{Command, CommandError, HELP, MACHINE_HELP};
 
 use crate::program::{EXECS, Ended, advance};
 use accel::hooks::{Recorder, Stops, Touch};
@@ -142,9 +143,16 @@ impl<X: Rv + Accelerated> Session<X> {
             }
             Command::Disas(place, count) => self.with(&place, out, |s, at, out| s.disas(at, count, out))?,
             Command::Maps => self.maps(out)?,
-            Command::Breakpoints => self.breakpoints(out)?,
+            Command::Breakpoints => examine::breakpoints(&self.stops, self.thread.process().symbols(), out)?,
+            Command::Csrs
+            | Command::Physical(..)
+            | Command::Walk(_)
+            | Command::Harts
+            | Command::Monitor(_) => {
+                writeln!(out, "that is for machines: strata step -kernel FILE")?;
+            }
             Command::Rows => self.show_rows(out)?,
-            Command::Symbols(pattern) => self.symbols(&pattern, out)?,
+            Command::Symbols(part) => examine::symbols(self.thread.process().symbols(), &part, out)?,
         }
         Ok(Reply::Prompt)
     }

@@ -82,7 +82,7 @@ impl<X: Rv + Accelerated> Session<X> {
 }
 
 /// Registers that differ: name, old value, new value.
-fn changes(before: &State, after: &State) -> Vec<(String, u64, u64)> {
+pub(super) fn changes(before: &State, after: &State) -> Vec<(String, u64, u64)> {
     let integer = names::X.iter().zip(before.x.iter().zip(&after.x));
     let float = names::F.iter().zip(before.f.iter().zip(&after.f));
     let wide = |(name, (old, new)): (&&str, (&u64, &u64))| ((*name).to_string(), *old, *new);
@@ -97,7 +97,8 @@ fn changes(before: &State, after: &State) -> Vec<(String, u64, u64)> {
         .collect()
 }
 
-fn told(touch: &Touch) -> String {
+/// An access.
+pub(super) fn told(touch: &Touch) -> String {
     let Touch { at, size, access, value } = touch;
     let digits = usize::try_from(2 * size).unwrap_or(16);
     match access {

@@ -4,6 +4,7 @@ use crate::{Error, Image};
 use model::Ticket;
 use std::io;
 use std::sync::mpsc::{Sender, channel};
+use std::sync::{Arc, Weak};
 use std::thread::JoinHandle;
 
 /// What is asked of a disk. Offsets and lengths are bytes.
@@ -48,12 +49,44 @@ pub enum Request {
 /// What became of a request: what was read, or nothing.
 pub type Outcome = io::Result<Vec<u8>>;
 
+/// Who is told what became of a request.
+enum Asker {
+    /// The guest, at a time that was fixed.
+    Guest(Ticket<Outcome>),
+    /// A person, who waits.
+    Person(Sender<Outcome>),
+}
+
+type Asked = (Request, Asker);
+
+/// Has an image written out on a person's word.
+#[derive(Clone, Debug)]
+pub struct Committer(Weak<Sender<Asked>>);
+
+impl Committer {
+    /// Returns when everything that the guest has written is on the host's disk; changes that were not to be kept
+    /// are kept after all.
+    ///
+    /// # Errors
+    /// The host fails.
+    pub fn commit(&self) -> io::Result<()> {
+        let gone = || io::Error::other("the disk is not there any more");
+        let requests = self.0.upgrade().ok_or_else(gone)?;
+        for request in [Request::Commit, Request::Flush] {
+            let (answer, answered) = channel();
+            requests.send((request, Asker::Person(answer))).map_err(|_| gone())?;
+            answered.recv().map_err(|_| gone())??;
+        }
+        Ok(())
+    }
+}
+
 /// An image with its thread. Dropping it waits until everything asked for is done.
 pub struct Disk {
     bytes: u64,
     read_only: bool,
     name: String,
-    requests: Option<Sender<(Request, Ticket<Outcome>)>>,
+    requests: Option<Arc<Sender<Asked>>>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -65,11 +98,16 @@ impl Disk {
     pub fn new(image: Image) -> Result<Self, Error> {
         let (bytes, read_only) = (image.len(), image.read_only());
         let path = image.options().path.clone();
-        let (requests, asked) = channel::<(Request, Ticket<Outcome>)>();
+        let (requests, asked) = channel::<Asked>();
         let work = move || {
             let mut image = image;
-            for (request, ticket) in asked {
-                ticket.complete(perform(&mut image, request));
+            for (request, asker) in asked {
+                let outcome = perform(&mut image, request);
+                match asker {
+                    Asker::Guest(ticket) => ticket.complete(outcome),
+                    // A person who does not wait any more need not know.
+                    Asker::Person(answer) => drop(answer.send(outcome)),
+                }
             }
         };
         let name = path.display().to_string();
@@ -77,7 +115,7 @@ impl Disk {
             .name("disk".into())
             .spawn(work)
             .map_err(|source| Error::Thread { path, source })?;
-        Ok(Self { bytes, read_only, name, requests: Some(requests), thread: Some(thread) })
+        Ok(Self { bytes, read_only, name, requests: Some(Arc::new(requests)), thread: Some(thread) })
     }
 
     /// Bytes, whole sectors.
@@ -91,6 +129,11 @@ impl Disk {
         self.read_only
     }
 
+    /// Who has the image written out on a person's word, while this disk is there.
+    pub fn committer(&self) -> Committer {
+        Committer(self.requests.as_ref().map_or_else(Weak::new, Arc::downgrade))
+    }
+
     /// The image's path.
     pub fn name(&self) -> &str {
         &self.name
@@ -100,7 +143,7 @@ impl Disk {
     pub fn submit(&self, request: Request, ticket: Ticket<Outcome>) {
         if let Some(requests) = &self.requests {
             // The thread ends after this sender only; if it has died, the dropped ticket says so.
-            let _ = requests.send((request, ticket));
+            let _ = requests.send((request, Asker::Guest(ticket)));
         }
     }
 }

@@ -9,7 +9,7 @@ mod image;
 mod lock;
 mod overlay;
 
-pub use disk::{Disk, Outcome, Request};
+pub use disk::{Committer, Disk, Outcome, Request};
 pub use image::{Image, Options};
 
 use std::path::PathBuf;

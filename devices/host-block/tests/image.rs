@@ -82,6 +82,20 @@ fn a_snapshot_changes_nothing_until_it_is_committed() {
 }
 
 #[test]
+fn a_person_has_a_disk_written_out_that_was_to_forget() {
+    let path = file("committed", &[1; 4096]);
+    let options = Options { snapshot: true, ..Options::new(&path) };
+    let disk = Disk::new(Image::open(&options).unwrap()).unwrap();
+    let inbox = Inbox::new(|| {});
+    disk.submit(Request::Write { at: 100, bytes: vec![7; 4] }, inbox.expect(0, |_: Option<_>| {}));
+    let committer = disk.committer();
+    committer.commit().unwrap();
+    assert_eq!(std::fs::read(&path).unwrap()[99..105], [1, 7, 7, 7, 7, 1]);
+    drop(disk);
+    assert_eq!(committer.commit().unwrap_err().to_string(), "the disk is not there any more");
+}
+
+#[test]
 fn a_discarded_range_gives_its_room_back_if_asked_to() {
     for (discard, shrinks) in [(false, false), (true, true)] {
         let path = file("discard", &vec![5; 1 << 20]);

@@ -216,7 +216,8 @@ impl Chardev {
     /// While input waits for a frontend nothing is to be read, so that a source does not wake the loop for nothing.
     pub fn sources(&self) -> Vec<Source> {
         let mut sources = self.backend.sources(self.out.backlog() > 0);
-        let room = self.room() > 0;
+        // Somebody may come who is not typing yet.
+        let room = self.room() > 0 || !self.is_connected();
         sources.iter_mut().for_each(|source| source.readable &= room);
         sources.retain(|source| source.readable || source.writable);
         sources

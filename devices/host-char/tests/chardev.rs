@@ -114,6 +114,17 @@ fn without_room_nothing_is_read_and_nothing_is_waited_for() {
 }
 
 #[test]
+fn a_comer_is_waited_for_although_the_guest_does_not_listen_yet() {
+    let path = path("deaf");
+    let mut chardev = open(&config(unix(&path, Role::Server { wait: false }), false)).unwrap();
+    chardev.attach(Box::new(Guest::default())).unwrap();
+    assert!(chardev.sources()[0].readable);
+    let _person = UnixStream::connect(&path).unwrap();
+    chardev.pump();
+    assert!(chardev.is_connected() && chardev.sources().is_empty());
+}
+
+#[test]
 fn output_waits_until_the_host_takes_it() {
     let path = path("output");
     let mut chardev = open(&config(unix(&path, Role::Server { wait: false }), false)).unwrap();

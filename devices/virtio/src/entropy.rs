@@ -45,7 +45,7 @@ impl Entropy {
         match self.source {
             Source::Seed(_) => {
                 for chunk in bytes.chunks_mut(8) {
-                    chunk.copy_from_slice(&self.next().to_le_bytes()[..chunk.len()]);
+                    chunk.copy_from_slice(&random(&mut self.state.generator).to_le_bytes()[..chunk.len()]);
                 }
             }
             Source::Host => {
@@ -61,15 +61,14 @@ impl Entropy {
             }
         }
     }
+}
 
-    /// SplitMix64: passes the tests of randomness, and its state is one word. [Steele, Lea, Flood 2014]
-    fn next(&mut self) -> u64 {
-        self.state.generator = self.state.generator.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let z = self.state.generator;
-        let z = (z ^ z >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let z = (z ^ z >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ z >> 31
-    }
+/// SplitMix64: passes the tests of randomness, and its state is one word. [Steele, Lea, Flood 2014]
+pub fn random(state: &mut u64) -> u64 {
+    *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let z = (*state ^ *state >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let z = (z ^ z >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ z >> 31
 }
 
 impl Function for Entropy {

@@ -20,6 +20,6 @@ pub use block::Block;
 pub use bus::{Bus, Function};
 pub use chain::{Chain, Segment};
 pub use console::{Console, Line};
-pub use entropy::{Entropy, Source};
+pub use entropy::{Entropy, Source, random};
 pub use fault::Fault;
 pub use mmio::{Config, SIZE, State, Transport, plug};

@@ -10,9 +10,13 @@ mod driver;
 use driver::{
     BUFFER, Guest, INDIRECT, LEN, NEEDS_RESET, NEXT, QUEUE, RAM, RAM_SIZE, WRITE, block, guest, scratch,
 };
+use host_char::Frontend;
 use memory::mmio::Order;
 use proptest::prelude::*;
 use rstest::rstest;
+use std::sync::Arc;
+use virtio::console::Socket;
+use virtio::{Console, Entropy, Function, Line, Source};
 
 type Wrong = fn(&mut Guest);
 
@@ -230,11 +234,18 @@ proptest! {
     fn any_ring_is_served_or_refused_and_the_device_lives_on(
         ring in rings(),
         legacy in any::<bool>(),
-        features in proptest::sample::select(vec![0, driver::EVENT_IDX, 1 << 9]),
+        event_index in any::<bool>(),
+        kind in 0..3,
     ) {
         let file = scratch(&[7; 1 << 16]);
-        let mut guest = guest(legacy, block(&file, |_| ()));
-        guest.start(features);
+        let console = || Socket { number: 0, console: true, name: None, open: true, output: Box::new(|_| {}) };
+        let function: Option<Box<dyn Function>> = match kind {
+            0 => block(&file, |_| ()),
+            1 => Some(Box::new(Entropy::new(Source::Seed(1)))),
+            _ => Some(Box::new(Console::new(1, vec![console()]))),
+        };
+        let mut guest = guest(legacy, function);
+        guest.start(if event_index { driver::EVENT_IDX } else { 0 });
         for (i, kind) in ring.kinds.iter().enumerate() {
             guest.space.store(BUFFER + 16 * i as u64, *kind, Order::Little).unwrap();
         }
@@ -251,9 +262,18 @@ proptest! {
         guest.put16(guest.avail() + 2, ring.index);
         guest.kick();
         guest.wait();
+        // What is typed wants the same queue's buffers.
+        let line = Line::new(Arc::clone(&guest.port), 0);
+        line.receive(&vec![b'x'; line.can_receive()]);
         let failed = guest.status() & NEEDS_RESET != 0;
         prop_assert_eq!(failed, !guest.errors().is_empty());
         guest.start(0);
-        prop_assert_eq!(guest.disk(0, 0, 512, true), 0);
+        if kind == 0 {
+            prop_assert_eq!(guest.disk(0, 0, 512, true), 0);
+        } else {
+            guest.ask(0, &[(BUFFER, 512, true)]);
+            line.receive(&vec![b'x'; line.can_receive().min(512)]);
+            prop_assert_eq!(guest.used(), [(0, 512)]);
+        }
     }
 }

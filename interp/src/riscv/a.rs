@@ -1,7 +1,8 @@
 //! A: load-reserved, store-conditional and atomic memory operations. [Unpriv. ISA, A]
 //!
 //! Addresses must be naturally aligned. SC succeeds when the address is still the reserved one and
-//! memory still holds the value that LR read; the host's compare-exchange makes that one step.
+//! memory still holds the value that LR read; the host's compare-exchange makes that one step. Where that is too
+//! little, LR is executed while others stand still: [`crate::guest::Reserving`].
 
 use super::hart::Rv;
 use super::{Flow, Hart, Insn, Memory};
@@ -40,6 +41,9 @@ fn lr<X: Rv, M: Memory, T: Cell, O>(h: &mut H<X, M>, i: &Insn<O>) -> Flow {
     let at = X::unsigned(h.x(i.rs1));
     if !at.is_multiple_of(T::BYTES) {
         return h.raise(Trap::LoadMisaligned { at });
+    }
+    if !h.may_reserve() {
+        return Flow::Alone;
     }
     match h.read::<T>(at) {
         Ok(value) => {

@@ -1,7 +1,7 @@
 //! Loads, stores and fetches of a hart: what becomes of an access that memory refuses.
 
 use super::hart::Rv;
-use super::walk::{self, Found, Leaf, Refused, Walk};
+use super::walk::{self, Found, Leaf, Walk};
 use crate::mem::{Memory, Order, Refusal, Scalar};
 use crate::{Flow, Hart};
 use memory::addr::PAGE;
@@ -193,8 +193,8 @@ impl<X: Rv, M: Memory> Hart<X, M> {
                 mmu.fill(found.mapping);
                 Ok(found)
             }
-            Err(Refused::Page) => Err(purpose.page_fault(at)),
-            Err(Refused::Access) => Err(purpose.access_fault(at)),
+            Err(refused) if refused.is_access() => Err(purpose.access_fault(at)),
+            Err(_) => Err(purpose.page_fault(at)),
         }
     }
 

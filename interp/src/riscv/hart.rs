@@ -7,7 +7,7 @@ use memory::addr::PAGE;
 use spec::bits::Sext;
 use spec::insn::Insn;
 use spec::riscv::system::cpu::{self, Features};
-use spec::riscv::{Op, ROWS, State, Trap, decoder};
+use spec::riscv::{NO_RESERVATION, Op, ROWS, State, Trap, decoder};
 use spec::rows::Effects;
 
 /// RISC-V with 32-bit registers.
@@ -94,6 +94,12 @@ macro_rules! guest {
         #[inline(always)]
         fn retired(state: &mut State) -> &mut u64 {
             &mut state.instret
+        }
+        fn has_reservation(state: &State) -> bool {
+            state.reservation != NO_RESERVATION
+        }
+        fn drop_reservation(state: &mut State) {
+            state.reservation = NO_RESERVATION;
         }
         fn effects(op: Op) -> Effects {
             EFFECTS[op as usize]

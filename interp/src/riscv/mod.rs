@@ -1,7 +1,7 @@
 //! RISC-V handlers, a file per extension as in the rows.
 
 mod a;
-mod access;
+pub mod access;
 mod b;
 mod bind;
 mod csr;
@@ -16,7 +16,7 @@ mod m;
 mod pairs;
 mod pmp;
 mod privileged;
-mod walk;
+pub mod walk;
 mod z;
 mod zfh;
 

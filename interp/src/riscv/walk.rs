@@ -35,10 +35,59 @@ pub struct Scheme {
 /// What refuses a translation.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Refused {
-    /// The page tables.
-    Page,
-    /// Physical memory protection, or that nothing answers where a table should be.
-    Access,
+    /// The upper bits of the address are not all alike.
+    Canonical,
+    /// Nothing answers where a table should be.
+    Table,
+    /// Physical memory protection refuses the table.
+    TableProtected,
+    /// An entry is not valid.
+    Invalid,
+    /// An entry has bits set that are reserved, or may be written and not read.
+    Reserved,
+    /// The lowest table has no leaf.
+    Depth,
+    /// A page of supervisor mode, in user mode.
+    Supervisor,
+    /// A page of user mode, in supervisor mode.
+    User,
+    /// The page does not let it be done.
+    Right,
+    /// The address of a large page is not aligned.
+    Misaligned,
+    /// Accessed or dirty is clear, and software is to set it.
+    Noted,
+    /// Physical memory protection refuses the access.
+    Protected,
+}
+
+impl Refused {
+    /// Whether an access fault comes of it, and no page fault.
+    pub const fn is_access(self) -> bool {
+        matches!(self, Self::Table | Self::TableProtected | Self::Protected)
+    }
+}
+
+/// A table's entry, as a walk has found it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Entry {
+    /// The level: 0 for pages of 4 KiB.
+    pub level: u32,
+    /// Its physical address.
+    pub at: u64,
+    /// Itself.
+    pub pte: u64,
+}
+
+/// What a walk does, told without doing anything else.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Trace {
+    /// Levels of tables; none for addresses that are physical ones.
+    pub levels: Option<u32>,
+    /// The entries that were read, the highest first.
+    pub entries: Vec<Entry>,
+    /// The physical address, or why there is none.
+    pub found: Result<u64, Refused>,
 }
 
 /// What a walk found.
@@ -138,7 +187,7 @@ impl Walk<'_> {
                 writable: true,
                 executable: true,
             },
-            Some(scheme) => self.walk(scheme, at, purpose, privilege)?,
+            Some(scheme) => self.walk(scheme, at, (purpose, privilege), false, &mut |_| {})?,
         };
         let physical = mapping.physical_at;
         let protected = pmp::page(self.sys, privilege, physical);
@@ -152,7 +201,7 @@ impl Walk<'_> {
             Purpose::Fetch => fetch,
         };
         if !now {
-            return Err(Refused::Access);
+            return Err(Refused::Protected);
         }
         // Where loads go by another mode than fetches, an entry is for one of the two.
         let same = data_mode(self.sys) == self.sys.mode;
@@ -163,13 +212,29 @@ impl Walk<'_> {
         Ok(Found { mapping, whole: protected.is_some() })
     }
 
+    /// What an access to `at` would meet. Nothing is noted.
+    pub fn trace(&self, at: u64, purpose: Purpose) -> Trace {
+        let privilege = if purpose == Purpose::Fetch { self.sys.mode } else { data_mode(self.sys) };
+        let scheme = scheme(self.sys, self.xlen).filter(|_| privilege != mode::MACHINE);
+        let mut entries = vec![];
+        let found = match scheme {
+            None => Ok(at),
+            Some(scheme) => self
+                .walk(scheme, at, (purpose, privilege), true, &mut |entry| entries.push(entry))
+                .map(|mapping| mapping.physical_at),
+        };
+        let allowed = |physical| pmp::allows(self.sys, privilege, physical, 1, purpose);
+        let found = found.and_then(|at| if allowed(at) { Ok(at) } else { Err(Refused::Protected) });
+        Trace { levels: scheme.map(|scheme| scheme.levels), entries, found }
+    }
+
     /// Where `at` lies for a debugger: no rights are asked for, nothing is noted.
     pub fn peek(&self, at: u64) -> Option<u64> {
         let Some(scheme) = scheme(self.sys, self.xlen).filter(|_| data_mode(self.sys) != mode::MACHINE)
         else {
             return Some(at);
         };
-        let (_, pte, level) = self.leaf(scheme, at, false).ok()?;
+        let (_, pte, level) = self.leaf(scheme, at, false, &mut |_| {}).ok()?;
         Some(self.physical(scheme, at, pte, level))
     }
 
@@ -216,11 +281,17 @@ impl Walk<'_> {
     }
 
     /// Descends to a leaf: its address, itself, and its level.
-    fn leaf(&self, scheme: Scheme, at: u64, checked: bool) -> Result<(u64, u64, u32), Refused> {
+    fn leaf(
+        &self,
+        scheme: Scheme,
+        at: u64,
+        checked: bool,
+        tell: &mut impl FnMut(Entry),
+    ) -> Result<(u64, u64, u32), Refused> {
         let bits = 12 + scheme.levels * scheme.index;
         let beyond = at.cast_signed() >> (bits - 1);
         if self.xlen == 64 && beyond != 0 && beyond != -1 {
-            return Err(Refused::Page);
+            return Err(Refused::Canonical);
         }
         let mut table = self.root();
         for level in (0..scheme.levels).rev() {
@@ -228,21 +299,25 @@ impl Walk<'_> {
             let place = table + index * scheme.entry;
             let readable = pmp::allows(self.sys, mode::SUPERVISOR, place, scheme.entry, Purpose::Load);
             if checked && !readable {
-                return Err(Refused::Access);
+                return Err(Refused::TableProtected);
             }
             let pte = self.load(scheme, place)?;
-            if pte & V == 0 || pte & (R | W) == W || self.reserved(scheme, pte) {
-                return Err(Refused::Page);
+            tell(Entry { level, at: place, pte });
+            if pte & V == 0 {
+                return Err(Refused::Invalid);
+            }
+            if pte & (R | W) == W || self.reserved(scheme, pte) {
+                return Err(Refused::Reserved);
             }
             if pte & (R | X) != 0 {
                 return Ok((place, pte, level));
             }
             if pte & (A | D | U | N | PBMT) != 0 {
-                return Err(Refused::Page);
+                return Err(Refused::Reserved);
             }
             table = next(pte);
         }
-        Err(Refused::Page)
+        Err(Refused::Depth)
     }
 
     fn load(&self, scheme: Scheme, place: u64) -> Result<u64, Refused> {
@@ -250,7 +325,7 @@ impl Walk<'_> {
             4 => self.space.load::<u32>(place, Order::Little).map(u64::from),
             _ => self.space.load::<u64>(place, Order::Little),
         };
-        loaded.map_err(|_| Refused::Access)
+        loaded.map_err(|_| Refused::Table)
     }
 
     /// Whether bits are set that this hart does not know.
@@ -268,8 +343,16 @@ impl Walk<'_> {
         ppn << 12 | at & (PAGE - 1)
     }
 
-    fn walk(&self, scheme: Scheme, at: u64, purpose: Purpose, privilege: u64) -> Result<Mapping, Refused> {
-        let (place, mut pte, level) = self.leaf(scheme, at, true)?;
+    /// Walks for an access from `privilege`; a `dry` walk sets no bits.
+    fn walk(
+        &self,
+        scheme: Scheme,
+        at: u64,
+        (purpose, privilege): (Purpose, u64),
+        dry: bool,
+        tell: &mut impl FnMut(Entry),
+    ) -> Result<Mapping, Refused> {
+        let (place, mut pte, level) = self.leaf(scheme, at, true, tell)?;
         let status = self.sys.mstatus;
         let user = pte & U != 0;
         let permitted = match (privilege, user) {
@@ -286,12 +369,18 @@ impl Walk<'_> {
         let ppn = pte >> 10;
         let superpage = ppn & ((1 << (level * scheme.index)) - 1) != 0;
         let napot = pte & N != 0 && (level != 0 || ppn & 0xf != 8);
-        if !permitted || !right || superpage || napot {
-            return Err(Refused::Page);
+        if !permitted {
+            return Err(if user { Refused::User } else { Refused::Supervisor });
+        }
+        if !right {
+            return Err(Refused::Right);
+        }
+        if superpage || napot {
+            return Err(Refused::Misaligned);
         }
         let wanted = if purpose == Purpose::Store { A | D } else { A };
         if pte & wanted != wanted {
-            pte = self.note(scheme, place, pte, wanted)?;
+            pte = self.note(scheme, place, pte, wanted, dry)?;
         }
         // A page of user mode never serves supervisor fetches, whatever its loads may do.
         let executable = pte & X != 0 && (privilege == mode::USER || !user);
@@ -307,18 +396,21 @@ impl Walk<'_> {
 
     /// Sets accessed and dirty bits where the hardware does that (Svadu); else software is asked to, by a fault
     /// (Svade).
-    fn note(&self, scheme: Scheme, place: u64, pte: u64, wanted: u64) -> Result<u64, Refused> {
+    fn note(&self, scheme: Scheme, place: u64, pte: u64, wanted: u64, dry: bool) -> Result<u64, Refused> {
         if self.sys.menvcfg & status::ADUE == 0 {
-            return Err(Refused::Page);
+            return Err(Refused::Noted);
         }
         if !pmp::allows(self.sys, mode::SUPERVISOR, place, scheme.entry, Purpose::Store) {
-            return Err(Refused::Access);
+            return Err(Refused::TableProtected);
         }
         let view = self.space.view();
-        let range = view.find(page_down(place)).ok_or(Refused::Access)?;
-        let block = range.leaf.block().filter(|_| !range.read_only).ok_or(Refused::Access)?;
+        let range = view.find(page_down(place)).ok_or(Refused::Table)?;
+        let block = range.leaf.block().filter(|_| !range.read_only).ok_or(Refused::Table)?;
         let offset = range.offset_of(place);
         let new = pte | wanted;
+        if dry {
+            return Ok(new);
+        }
         let found = match scheme.entry {
             4 => block.compare_exchange(offset, pte.low32(), new.low32()).map(u64::from),
             _ => block.compare_exchange(offset, pte, new),
@@ -326,8 +418,8 @@ impl Walk<'_> {
         match found {
             Ok(found) if found == pte => Ok(new),
             // Somebody changed the entry meanwhile: what is there now is not known to allow the access.
-            Ok(_) => Err(Refused::Page),
-            Err(_) => Err(Refused::Access),
+            Ok(_) => Err(Refused::Noted),
+            Err(_) => Err(Refused::Table),
         }
     }
 }

@@ -9,11 +9,12 @@ use crate::emit::Emitted;
 use crate::emit::host::{self, Features};
 use crate::ir::Unit;
 use crate::opt::{Optimizer, Passes};
-use crate::region;
+use crate::region::{self, But};
 use interp::block::{Blocks, Cold};
-use interp::{Hart, Stop, step};
+use interp::{Hart, Llsc, Stop, step};
 use memory::user::Space;
 use spec::insn::Insn;
+use spec::rows::Effects;
 use std::arch::asm;
 use std::sync::Arc;
 
@@ -37,6 +38,9 @@ pub struct Options {
     pub cache: usize,
     /// The passes that improve units.
     pub passes: Passes,
+    /// What a store-conditional asks of memory. Where it is strict and others reach the memory, units are left for a
+    /// load-reserved, and whoever runs the runner sees to the rest.
+    pub llsc: Llsc,
     /// What code may ask of the host.
     pub features: Features,
     /// Makes lifts wrong, for tests.
@@ -45,7 +49,14 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { hot: 32, cache: 64 << 20, passes: Passes::ALL, features: Features::detect(), spoil: None }
+        Self {
+            hot: 32,
+            cache: 64 << 20,
+            passes: Passes::ALL,
+            llsc: Llsc::Fast,
+            features: Features::detect(),
+            spoil: None,
+        }
     }
 }
 
@@ -91,6 +102,7 @@ pub struct Runner<G: Hosted> {
     /// Whether the host lets programs write the base of gs.
     wrgsbase: bool,
     spoil: Option<Spoil>,
+    llsc: Llsc,
     /// Instructions after which code is left: the calls among them need no more than half of the host's stack.
     most: i64,
     /// Whether a budget need not be spent to its last instruction.
@@ -109,10 +121,7 @@ impl<G: Hosted> Runner<G> {
     /// A [`CodeError`] where the host gives no executable memory.
     pub fn new(space: &Space, options: Options) -> Result<Self, CodeError> {
         let make = || Cache::new::<G>(options).map(Arc::new);
-        let cache = match space.companion(|| Ok::<_, CodeError>(make()? as _))?.downcast() {
-            Ok(cache) => cache,
-            Err(_) => make()?,
-        };
+        let cache = space.companion(make)?;
         // Whoever made this thread should have said so; but then no thread runs code that supposes it alone.
         if cache.take() {
             space.make_shared();
@@ -127,6 +136,7 @@ impl<G: Hosted> Runner<G> {
             optimizer: Optimizer::new(options.passes),
             wrgsbase: rustix::param::linux_hwcap().1 & HWCAP2_FSGSBASE != 0,
             spoil: options.spoil,
+            llsc: options.llsc,
             most: most(),
             slice: false,
             native: 0,
@@ -264,7 +274,15 @@ impl<G: Hosted> Runner<G> {
         let mut why = witness::NO_UNIT;
         // Instructions that this host has no code for are the interpreter's, one by one.
         let mut handled = vec![];
-        while let Some((mut unit, insns)) = region::unit_but::<G>(pc, &handled, &mut |pc| G::fetch(h, pc)) {
+        let alone = match self.llsc == Llsc::Strict && !h.mem.is_private() {
+            true => Effects::RESERVE,
+            false => Effects::NONE,
+        };
+        loop {
+            let but = But { handled: &handled, alone };
+            let Some((mut unit, insns)) = region::unit_but::<G>(pc, but, &mut |pc| G::fetch(h, pc)) else {
+                break;
+            };
             let words: Vec<u32> = insns.iter().map(|insn| insn.word).collect();
             if let Some(Spoil(spoil)) = self.spoil {
                 spoil(&mut unit, &words);
@@ -382,7 +400,9 @@ impl<G: Hosted> Runner<G> {
                     }
                     stop => Some(stop),
                 };
-                if let (Some(census), Some(op), None) = (&mut self.census, op, stop) {
+                // Where it needs others to stand still it is executed by whoever sees to that.
+                let is_done = matches!(stop, None | Some(Stop::Exit(_)));
+                if let (Some(census), Some(op), true) = (&mut self.census, op, is_done) {
                     census.handled(op);
                 }
                 stop
@@ -428,9 +448,9 @@ fn most() -> i64 {
     i64::try_from((stack / 16).clamp(2 * region::LONGEST as u64, MOST)).unwrap_or(i64::MAX)
 }
 
-/// What tells this thread from all others that live in this memory. A child after vfork, which has its parent's thread
-/// pointer, has its parent's, who waits meanwhile.
-fn here() -> usize {
+/// What tells this thread from all others that live in this memory; not zero. A child after vfork, which has its parent's
+/// thread pointer, has its parent's, who waits meanwhile.
+pub fn here() -> usize {
     thread_local!(static HERE: u8 = const { 0 });
     HERE.with(|here| std::ptr::from_ref(here).addr())
 }

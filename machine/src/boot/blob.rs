@@ -22,7 +22,7 @@ pub struct Blob {
 impl Blob {
     /// The physical address behind it.
     pub fn end(&self) -> u64 {
-        self.at.saturating_add(self.size.max(self.contents.len()))
+        self.at.saturating_add(self.size.max(self.contents.size()))
     }
 }
 

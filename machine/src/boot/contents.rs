@@ -63,7 +63,7 @@ impl Contents {
     }
 
     /// How many they are.
-    pub const fn len(&self) -> u64 {
+    pub const fn size(&self) -> u64 {
         self.len
     }
 
@@ -136,9 +136,9 @@ mod tests {
         let mut contents = read(&file);
         assert_eq!(all(&contents).unwrap(), bytes);
         contents.let_go();
-        assert!(contents.bytes().is_empty() && contents.len() == bytes.len() as u64);
+        assert!(contents.bytes().is_empty() && contents.size() == bytes.len() as u64);
         assert_eq!(all(&contents).unwrap(), bytes);
-        file.set_len(contents.len() + 1).unwrap();
+        file.set_len(contents.size() + 1).unwrap();
         assert_eq!(all(&contents).unwrap_err().to_string(), "it has changed since");
     }
 

@@ -182,11 +182,11 @@ fn initrd(
     let contents = blob::read(target, path, "initrd")?;
     let wanted = kernel.start + (target.ram / 2).min(128 << 20);
     let at = wanted.max(kernel.end).next_multiple_of(4096);
-    let end = at + contents.len();
+    let end = at + contents.size();
     if end > tree_address(target, 0)? {
         return Err(BootError::Small {
             what: format!("initrd {} behind the kernel", path.display()),
-            size: contents.len(),
+            size: contents.size(),
             ram: target.ram,
         });
     }

@@ -128,6 +128,18 @@ impl Properties {
         self.pairs.iter().any(|(known, _)| known == name)
     }
 
+    /// Adds a property that nobody has given.
+    pub fn set_if_missing(&mut self, name: &str, value: &str) {
+        if !self.has(name) {
+            self.pairs.push((name.into(), value.into()));
+        }
+    }
+
+    /// A list without properties, called `whose` in sentences.
+    pub fn empty(whose: &str) -> Self {
+        Self { whose: whose.into(), pairs: vec![] }
+    }
+
     /// The pairs that nothing has taken yet.
     pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
         self.pairs.iter().map(|(name, value)| (&**name, &**value))

@@ -92,6 +92,11 @@ impl Debug {
         numbered.filter(|(number, _)| self.pace(*number) != Pace::Stand).map(|(_, hart)| &**hart)
     }
 
+    /// The hart in whose turn the machine was stopped.
+    pub fn turn(&self) -> Option<usize> {
+        self.cut.as_ref().map(|slice| slice.hart)
+    }
+
     /// What has stopped the machine since this was last asked.
     pub fn take_caught(&mut self) -> Option<(usize, Caught)> {
         self.caught.take()
@@ -138,6 +143,8 @@ impl Machine {
                     Exit::Breakpoint => Some(Caught::Breakpoint),
                     Exit::Watchpoint { .. } => Some(Caught::Watchpoint),
                     Exit::Budget | Exit::Device if steps => Some(Caught::Step),
+                    // Its step was the instruction that waits.
+                    Exit::Wait if steps && hart.left() == 0 => Some(Caught::Step),
                     Exit::Budget | Exit::Device | Exit::Wait => None,
                 };
                 if let Some(caught) = caught {

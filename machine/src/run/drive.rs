@@ -1,9 +1,10 @@
 //! Drives as people know them: by name, file and device.
 
+use host_block::Committer;
 use std::path::PathBuf;
 
 /// A drive.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Drive {
     /// Its name.
     pub id: String,
@@ -15,6 +16,8 @@ pub struct Drive {
     pub snapshot: bool,
     /// The device that it is in, if it is in one.
     pub device: Option<String>,
+    /// Who writes it out; none where every write of the guest is written at once.
+    pub committer: Option<Committer>,
 }
 
 impl Drive {

@@ -70,6 +70,7 @@ pub struct Machine {
     anchor: (Instant, u64),
     signal: Option<i32>,
     quit: bool,
+    sync: bool,
     /// See [`Machine::look_at`].
     landmark: u64,
     /// Why it could not be reset.
@@ -106,6 +107,7 @@ impl Machine {
             anchor,
             signal,
             quit,
+            sync: false,
             landmark,
             broken: None,
         };
@@ -160,6 +162,21 @@ impl Machine {
         self.quit = true;
     }
 
+    /// Writes out the drives called `name`, or all, and gives back what failed.
+    pub fn commit(&self, name: Option<&str>) -> Vec<String> {
+        let named = self.drives.iter().filter(|drive| name.is_none_or(|name| name == drive.id));
+        let fails = |drive: &Drive| {
+            let error = drive.committer.as_ref()?.commit().err()?;
+            Some(format!("drive {}: {} cannot be written: {error}", drive.id, drive.file.display()))
+        };
+        named.filter_map(fails).collect()
+    }
+
+    /// Whether somebody has asked for all drives to be written out since this was last asked.
+    pub fn take_sync(&mut self) -> bool {
+        std::mem::take(&mut self.sync)
+    }
+
     /// Whether somebody has ended its run.
     pub fn has_quit(&self) -> bool {
         self.quit
@@ -192,7 +209,7 @@ impl Machine {
 
     fn load(&self) -> Result<(), BootError> {
         self.boot.blobs.iter().try_for_each(|blob| {
-            let len = blob.contents.len();
+            let len = blob.contents.size();
             // Where they lie was checked against the board when they were read.
             let put = |at, piece: &[u8]| {
                 let _ = self.wiring.space.write_rom(blob.at + at, piece);
@@ -275,7 +292,9 @@ impl Machine {
 
     /// Moves bytes between devices and the host, and notes what people and signals want.
     fn attend(&mut self) {
-        self.quit |= self.host.pump().contains(&Action::Quit);
+        let actions = self.host.pump();
+        self.quit |= actions.contains(&Action::Quit);
+        self.sync |= actions.contains(&Action::Sync);
         self.signal = self.signal.or_else(|| self.host.signal());
     }
 

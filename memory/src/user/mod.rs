@@ -38,8 +38,8 @@ use region::Regions;
 use std::any::Any;
 use std::fmt;
 use std::ops::Range;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// The address space of one guest program: a handle, of which each of its threads has a clone.
 ///
@@ -54,6 +54,14 @@ pub struct Space {
     shared: Arc<Shared>,
 }
 
+/// What others keep for a space.
+type Companion = Arc<dyn Any + Send + Sync>;
+
+/// The one of this type.
+fn known<T: Any + Send + Sync>(all: &[Companion]) -> Option<Arc<T>> {
+    all.iter().find_map(|one| one.clone().downcast().ok())
+}
+
 /// What the handles of a space share. The window goes with the last of them.
 struct Shared {
     window: Window,
@@ -62,8 +70,10 @@ struct Shared {
     private: AtomicBool,
     /// Also held over every change of the host's mappings, so that both stay in step.
     regions: Mutex<Regions>,
-    /// What a translator keeps for this space.
-    companion: OnceLock<Arc<dyn Any + Send + Sync>>,
+    /// What others keep for this space, at most one of a type.
+    companions: Mutex<Vec<Companion>>,
+    /// Forks that have led from the process that made the space to this one.
+    forks: AtomicU64,
     /// Held by who must not be cut in two by a fork.
     steady: Mutex<()>,
     /// Where anonymous placement starts its search, downwards.
@@ -179,7 +189,8 @@ impl Space {
             exec: ExecCache::default(),
             private: AtomicBool::new(true),
             regions: Mutex::default(),
-            companion: OnceLock::new(),
+            companions: Mutex::new(vec![]),
+            forks: AtomicU64::new(0),
             steady: Mutex::default(),
             mmap_top,
             journal: Journal::default(),
@@ -273,20 +284,40 @@ impl Space {
         (end <= self.limit).then(|| self.base.wrapping_add(host_size(at)))
     }
 
-    /// What belongs to this space and is shared by its handles: made by the first who asks. It must not hold a
-    /// handle itself, or the space lives for ever.
+    /// What belongs to this space and is shared by its handles: the one of its type, made by the first who asks. It
+    /// must not hold a handle itself, or the space lives for ever.
     ///
     /// # Errors
     /// What `make` says; the next who asks tries again.
-    pub fn companion<E>(
+    pub fn companion<T: Any + Send + Sync, E>(
         &self,
-        make: impl FnOnce() -> Result<Arc<dyn Any + Send + Sync>, E>,
-    ) -> Result<Arc<dyn Any + Send + Sync>, E> {
-        if let Some(made) = self.shared.companion.get() {
-            return Ok(made.clone());
+        make: impl FnOnce() -> Result<Arc<T>, E>,
+    ) -> Result<Arc<T>, E> {
+        if let Some(made) = self.with_companions(|all| known(all)) {
+            return Ok(made);
         }
         let made = make()?;
-        Ok(self.shared.companion.get_or_init(|| made).clone())
+        Ok(self.with_companions(|all| {
+            known(all).unwrap_or_else(|| {
+                all.push(made.clone());
+                made
+            })
+        }))
+    }
+
+    fn with_companions<R>(&self, job: impl FnOnce(&mut Vec<Companion>) -> R) -> R {
+        let _steady = self.steady();
+        job(&mut self.shared.companions.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// To be called in a forked child, by its only thread: what belongs to threads that it lacks is void.
+    pub fn forked(&self) {
+        self.shared.forks.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// How often [`Space::forked`] was called.
+    pub fn forks(&self) -> u64 {
+        self.shared.forks.load(Ordering::SeqCst)
     }
 
     /// Holds off a fork while the guard lives: for who holds a lock that the child would inherit.

@@ -225,6 +225,7 @@ pub fn effects(effects: Effects) -> Vec<&'static str> {
         (Effects::ATOMIC, "reads and writes memory in one indivisible step"),
         (Effects::LOAD, "reads memory"),
         (Effects::STORE, "writes memory"),
+        (Effects::RESERVE, "reserves the address that it reads"),
         (Effects::JUMP, "may continue elsewhere than at the next instruction"),
         (Effects::SYSTEM, "reads or writes control state, or calls the system"),
         (Effects::SYNC, "makes earlier stores visible to instruction fetch"),

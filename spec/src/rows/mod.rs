@@ -64,6 +64,8 @@ impl Effects {
 
     /// Sets the pc only if a condition holds, and else goes on to the next instruction.
     pub const BRANCH: Self = Self(1 << 9 | 1 << 2);
+    /// Reserves the address that it reads.
+    pub const RESERVE: Self = Self(1 << 10);
 
     /// Both.
     pub const fn and(self, other: Self) -> Self {

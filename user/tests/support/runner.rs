@@ -57,7 +57,7 @@ fn main() {
             });
         }
     };
-    let mut vcpu = Rv64::vcpu(Tier::Interp(Driver::Block), Hart::new(state, space), None);
+    let mut vcpu = Rv64::vcpu(Tier::interp(Driver::Block), Hart::new(state, space), None);
     loop {
         let next = match vcpu.run(BUDGET) {
             Stop::Budget | Stop::Exit(_) => thread.interrupt(vcpu.hart()),

@@ -272,7 +272,8 @@ impl Gdb {
     }
 }
 
-fn touch(touch: memory::tlb::Touch) -> Touch {
+/// An access as hooks know it.
+pub fn touch(touch: memory::tlb::Touch) -> Touch {
     let access = match touch.kind {
         Kind::Load => Access::Load,
         Kind::Store => Access::Store,

@@ -13,6 +13,7 @@ use crate::emit::host::{Features, Stubs};
 use crate::emit::{self, Emitted, LinkSite, Refusal, Target};
 use crate::ir::Unit;
 use hashbrown::HashMap;
+use interp::Llsc;
 use memory::user::{CodeChange, Space};
 
 /// Changed by one thread at a time.
@@ -31,6 +32,7 @@ pub(in super::super) struct Inner {
     /// The memory's code epoch for which all of this is true.
     pub(super) epoch: u64,
     features: Features,
+    llsc: Llsc,
     pub counts: Counts,
 }
 
@@ -59,6 +61,7 @@ impl Inner {
             pressure: Pressure::new(options.hot, 8 * REGIONS as u64),
             epoch: 0,
             features: options.features,
+            llsc: options.llsc,
             counts: Counts { hot: options.hot, ..Counts::default() },
         })
     }
@@ -117,7 +120,8 @@ impl Inner {
             words: words.into(),
             faults: emitted.faults.as_slice().into(),
             incoming: vec![],
-            private: emitted.private,
+            // A load-reserved is in it only while nobody else reaches the memory.
+            private: emitted.private || self.llsc == Llsc::Strict && space.is_private(),
             alive: true,
         };
         let region = &mut self.regions[self.filling];

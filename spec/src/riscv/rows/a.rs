@@ -1,7 +1,7 @@
 //! A: atomic instructions. [Unpriv. ISA, A: Zalrsc and Zaamo]
 
 macro_rules! a_rows { ([$next:ident $($rest:ident)*] $($so_far:tt)*) => { $next! { [$($rest)*] $($so_far)*
-LrW       "lr.w"       "00010 qq 00000 sssss 010 ddddd 0101111"   {} LR   "A" ANY [LOAD]; "rd ← 32 bits at rs1; reserve the address"
+LrW       "lr.w"       "00010 qq 00000 sssss 010 ddddd 0101111"   {} LR   "A" ANY [LOAD RESERVE]; "rd ← 32 bits at rs1; reserve the address"
 ScW       "sc.w"       "00011 qq ttttt sssss 010 ddddd 0101111"   {} AMO  "A" ANY [ATOMIC]; "32 bits at rs1 ← rs2 if still reserved; rd ← 0 if stored, else 1"
 AmoSwapW  "amoswap.w"  "00001 qq ttttt sssss 010 ddddd 0101111"   {} AMO  "A" ANY [ATOMIC]; "rd ← old 32 bits at rs1; in memory ← rs2"
 AmoAddW   "amoadd.w"   "00000 qq ttttt sssss 010 ddddd 0101111"   {} AMO  "A" ANY [ATOMIC]; "rd ← old 32 bits at rs1; in memory ← old + rs2"
@@ -12,7 +12,7 @@ AmoMinW   "amomin.w"   "10000 qq ttttt sssss 010 ddddd 0101111"   {} AMO  "A" AN
 AmoMaxW   "amomax.w"   "10100 qq ttttt sssss 010 ddddd 0101111"   {} AMO  "A" ANY [ATOMIC]; "rd ← old 32 bits at rs1; in memory ← the larger of old and rs2, signed"
 AmoMinuW  "amominu.w"  "11000 qq ttttt sssss 010 ddddd 0101111"   {} AMO  "A" ANY [ATOMIC]; "rd ← old 32 bits at rs1; in memory ← the smaller of old and rs2, unsigned"
 AmoMaxuW  "amomaxu.w"  "11100 qq ttttt sssss 010 ddddd 0101111"   {} AMO  "A" ANY [ATOMIC]; "rd ← old 32 bits at rs1; in memory ← the larger of old and rs2, unsigned"
-LrD       "lr.d"       "00010 qq 00000 sssss 011 ddddd 0101111"   {} LR   "A" W64 [LOAD]; "rd ← 64 bits at rs1; reserve the address"
+LrD       "lr.d"       "00010 qq 00000 sssss 011 ddddd 0101111"   {} LR   "A" W64 [LOAD RESERVE]; "rd ← 64 bits at rs1; reserve the address"
 ScD       "sc.d"       "00011 qq ttttt sssss 011 ddddd 0101111"   {} AMO  "A" W64 [ATOMIC]; "64 bits at rs1 ← rs2 if still reserved; rd ← 0 if stored, else 1"
 AmoSwapD  "amoswap.d"  "00001 qq ttttt sssss 011 ddddd 0101111"   {} AMO  "A" W64 [ATOMIC]; "rd ← old 64 bits at rs1; in memory ← rs2"
 AmoAddD   "amoadd.d"   "00000 qq ttttt sssss 011 ddddd 0101111"   {} AMO  "A" W64 [ATOMIC]; "rd ← old 64 bits at rs1; in memory ← old + rs2"

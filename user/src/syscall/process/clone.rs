@@ -267,6 +267,7 @@ fn fork(k: &mut Call<'_>, wanted: &Wanted) -> Answer {
     if let (Some(random), Some(own)) = (&k.p.random, own_random) {
         *lock(random) = own;
     }
+    k.space.forked();
     k.p.threads.store(1, Ordering::Release);
     *k.state = start_state(k, wanted);
     clear_handlers(wanted, &k.task.signals);

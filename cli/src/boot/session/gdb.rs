@@ -1,7 +1,7 @@
 //! A gdb at a character device of a machine.
 
-use super::chars::Chars;
-use super::error::OptionError;
+use crate::boot::chars::Chars;
+use crate::boot::error::OptionError;
 use control::gdb::Gdb;
 use control::monitor::Desk;
 use host_char::{Event, Frontend, Writer};

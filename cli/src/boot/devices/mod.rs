@@ -1,42 +1,20 @@
-//! Disks and other virtio devices: `-drive`, `-device virtio-…`, `-object rng-…`, `-global virtio-mmio.…`.
+//! Disks and other virtio devices: `-drive`, `-device virtio-…`, `-object rng-…`.
 
+pub mod flash;
+mod serial;
+pub mod table;
+
+use super::chars::Chars;
 use super::error::OptionError;
 use super::read::bad;
 use host_block::{Disk, Image, Options};
 use machine::config::Properties;
 use machine::solder;
+use serial::Bus;
 use spec::asm::did_you_mean;
 use std::error::Error;
+use virtio::console::Output;
 use virtio::{Block, Config, Entropy, Function, Source};
-
-/// Properties and their meanings.
-type Known = &'static [(&'static str, &'static str)];
-
-/// Devices: name, what it is, properties.
-pub const DEVICES: &[(&str, &str, Known)] = &[
-    (
-        "virtio-blk-device",
-        "a disk",
-        &[
-            ("drive", "the id of a -drive with if=none"),
-            ("serial", "what the guest reads as its serial number, 20 bytes"),
-            ("bus", "virtio-mmio-bus.N, by address; the last free one if left out"),
-            ("id", "its name"),
-        ],
-    ),
-    (
-        "virtio-rng-device",
-        "a source of entropy, the same in every run if -object does not say otherwise",
-        &[
-            ("rng", "the id of an -object rng-builtin or rng-random"),
-            ("bus", "virtio-mmio-bus.N, by address; the last free one if left out"),
-            ("id", "its name"),
-        ],
-    ),
-];
-
-/// The generator's start where nobody asks for the host's entropy.
-const SEED: u64 = 0x7374_7261_7461;
 
 /// What a command line says of virtio devices.
 #[derive(Debug)]
@@ -52,6 +30,8 @@ pub struct Virtio {
 struct Drive {
     id: Option<String>,
     options: Options,
+    /// Whether it brings its device with it.
+    plugged: bool,
     used: bool,
 }
 
@@ -80,6 +60,7 @@ enum Kind {
     Entropy {
         rng: Option<String>,
     },
+    Serial(Bus),
 }
 
 impl Default for Virtio {
@@ -131,34 +112,62 @@ impl Virtio {
             "file.locking",
         ];
         list.finish(&known)?;
-        if plugged {
-            let kind = Kind::Disk { drive: Which::Number(self.drives.len()), serial: String::new() };
-            self.devices.push(Device { kind, bus: None });
-        }
-        self.drives.push(Drive { id, options, used: plugged });
+        self.drives.push(Drive { id, options, plugged, used: plugged });
         Ok(())
     }
 
-    /// `-device`; a text if that asks for help.
-    pub fn device(&mut self, driver: &str, mut list: Properties) -> Result<Option<String>, OptionError> {
-        let properties =
-            DEVICES.iter().find(|(name, ..)| *name == driver).map_or(&[][..], |(.., list)| *list);
-        if list.has("help") {
-            return Ok(Some(super::help::listed(properties.iter().copied())));
+    /// `-device`.
+    pub fn device(&mut self, driver: &str, mut list: Properties) -> Result<(), OptionError> {
+        if let "virtconsole" | "virtserialport" = driver {
+            return self.port(driver, list);
         }
         let bus = list.read("bus", "virtio-mmio-bus.0 to virtio-mmio-bus.7", |text| {
             text.strip_prefix("virtio-mmio-bus.")?.parse().ok()
         })?;
-        list.take("id");
-        let kind = if driver == "virtio-blk-device" {
-            let serial = list.take("serial").unwrap_or_default();
-            Kind::Disk { drive: Which::Id(list.require("drive")?), serial }
-        } else {
-            Kind::Entropy { rng: list.take("rng") }
+        let id = list.take("id");
+        let kind = match driver {
+            "virtio-blk-device" => {
+                let serial = list.take("serial").unwrap_or_default();
+                Kind::Disk { drive: Which::Id(list.require("drive")?), serial }
+            }
+            "virtio-serial-device" => Kind::Serial(Bus::read(id, &mut list)?),
+            _ => Kind::Entropy { rng: list.take("rng") },
         };
-        list.finish(&properties.iter().map(|(name, _)| *name).collect::<Vec<_>>())?;
+        list.finish(&table::find("device", driver)?.names())?;
         self.devices.push(Device { kind, bus });
-        Ok(None)
+        Ok(())
+    }
+
+    fn buses(&mut self) -> impl Iterator<Item = &mut Bus> {
+        self.devices.iter_mut().filter_map(|device| match &mut device.kind {
+            Kind::Serial(bus) => Some(bus),
+            _ => None,
+        })
+    }
+
+    fn port(&mut self, driver: &str, mut list: Properties) -> Result<(), OptionError> {
+        let name = list.take("bus");
+        list.take("id");
+        let mut buses = self.buses().enumerate();
+        let named =
+            |(index, bus): &(usize, &mut Bus)| name.as_deref().is_none_or(|n| bus.is_called(n, *index));
+        let Some((_, bus)) = buses.find(named) else {
+            let why = "has no bus; write -device virtio-serial-device,id=ID before it, and bus=ID.0";
+            return Err(bad("device", name.as_deref().unwrap_or(driver), why));
+        };
+        bus.add(driver == "virtconsole", &mut list)?;
+        Ok(list.finish(&table::find("device", driver)?.names())?)
+    }
+
+    /// Ports with a character device: the number of the device, that of the port, the character device.
+    pub fn ports(&self) -> impl Iterator<Item = (usize, u32, &str)> {
+        let buses = self.devices.iter().enumerate().filter_map(|(index, device)| match &device.kind {
+            Kind::Serial(bus) => Some((index, bus)),
+            _ => None,
+        });
+        buses.flat_map(|(index, bus)| {
+            bus.ports().iter().filter_map(move |port| Some((index, port.number, port.chardev.as_deref()?)))
+        })
     }
 
     /// `-object`.
@@ -185,24 +194,24 @@ impl Virtio {
         Ok(())
     }
 
-    /// `-global virtio-mmio.force-legacy=off`.
-    pub fn global(&mut self, text: &str) -> Result<(), OptionError> {
-        let value = text.strip_prefix("virtio-mmio.force-legacy=");
-        self.legacy = match value {
-            Some("on" | "true" | "yes") => true,
-            Some("off" | "false" | "no") => false,
-            Some(_) => return Err(bad("global", text, "is neither on nor off")),
-            None => {
-                let why = "is no property that can be set for all; write virtio-mmio.force-legacy=off";
-                return Err(bad("global", text, why));
-            }
-        };
+    /// Properties of the board's transports.
+    pub fn transports(&mut self, mut list: Properties) -> Result<(), OptionError> {
+        self.legacy = list.switch("force-legacy")?.unwrap_or(self.legacy);
         Ok(())
     }
 
-    /// Finds what devices name; `snapshot` holds for all drives.
-    pub fn finish(&mut self, snapshot: bool) -> Result<(), OptionError> {
+    /// Finds what devices name; `snapshot` holds for all drives. Drives that bring their device come behind others, as
+    /// with QEMU.
+    pub fn finish(&mut self, snapshot: bool, chars: &mut Chars) -> Result<(), OptionError> {
         self.drives.iter_mut().for_each(|drive| drive.options.snapshot |= snapshot);
+        for (number, _) in self.drives.iter().enumerate().filter(|(_, drive)| drive.plugged) {
+            let kind = Kind::Disk { drive: Which::Number(number), serial: String::new() };
+            self.devices.push(Device { kind, bus: None });
+        }
+        for (.., id) in self.ports() {
+            let id = chars.known("device", id, id)?;
+            chars.ports.push(id);
+        }
         for device in &mut self.devices {
             match &mut device.kind {
                 Kind::Disk { drive, .. } => {
@@ -226,7 +235,7 @@ impl Virtio {
                     let why = format!("is no source of entropy; write -object rng-random,id={name}");
                     return Err(bad("device", name, why));
                 }
-                Kind::Entropy { .. } => {}
+                Kind::Entropy { .. } | Kind::Serial(_) => {}
             }
         }
         Ok(())
@@ -244,6 +253,7 @@ impl Virtio {
                 read_only: options.read_only,
                 snapshot: options.snapshot,
                 device,
+                committer: None,
             }
         })
     }
@@ -253,28 +263,43 @@ impl Virtio {
         Config { legacy: self.legacy }
     }
 
-    /// Opens what the devices need.
-    pub fn build(&self) -> Result<Vec<solder::Virtio>, Box<dyn Error>> {
-        self.devices
-            .iter()
-            .map(|device| Ok(solder::Virtio { function: self.function(device)?, bus: device.bus }))
-            .collect()
+    /// Opens what the devices need, and says who writes `drives` out. Entropy comes from `seed`. `output` says of a
+    /// character device whether somebody is there, and takes what the guest writes.
+    pub fn build(
+        &self,
+        seed: u64,
+        drives: &mut [machine::drive::Drive],
+        mut output: impl FnMut(&str) -> (bool, Output),
+    ) -> Result<Vec<solder::Virtio>, Box<dyn Error>> {
+        let plug = |device: &Device| {
+            let function = self.function(device, seed, drives, &mut output)?;
+            Ok(solder::Virtio { function, bus: device.bus })
+        };
+        self.devices.iter().map(plug).collect()
     }
 
-    fn function(&self, device: &Device) -> Result<Box<dyn Function>, Box<dyn Error>> {
+    fn function(
+        &self,
+        device: &Device,
+        seed: u64,
+        drives: &mut [machine::drive::Drive],
+        output: impl FnMut(&str) -> (bool, Output),
+    ) -> Result<Box<dyn Function>, Box<dyn Error>> {
         Ok(match &device.kind {
             Kind::Disk { drive, serial } => {
-                let found = match drive {
-                    Which::Number(number) => self.drives.get(*number),
-                    Which::Id(_) => None,
-                };
-                let options = &found.ok_or("a disk without a drive")?.options;
-                Box::new(Block::new(Disk::new(Image::open(options)?)?, serial))
+                let Which::Number(number) = drive else { return Err("a disk without a drive".into()) };
+                let options = &self.drives.get(*number).ok_or("a disk without a drive")?.options;
+                let disk = Disk::new(Image::open(options)?)?;
+                if let Some(drive) = drives.get_mut(*number) {
+                    drive.committer = Some(disk.committer());
+                }
+                Box::new(Block::new(disk, serial))
             }
             Kind::Entropy { rng } => {
                 let host = self.sources.iter().any(|(id, host)| *host && rng.as_ref() == Some(id));
-                Box::new(Entropy::new(if host { Source::Host } else { Source::Seed(SEED) }))
+                Box::new(Entropy::new(if host { Source::Host } else { Source::Seed(seed) }))
             }
+            Kind::Serial(bus) => Box::new(bus.build(output)),
         })
     }
 }
@@ -310,6 +335,49 @@ mod tests {
         assert!(options[1].discard);
     }
 
+    #[test]
+    fn ports_have_the_numbers_that_qemu_gives_them() {
+        let machine = asked(
+            "-chardev null,id=a -chardev null,id=b -chardev null,id=c -chardev null,id=d -device virtio-serial-device \
+             -device virtserialport,chardev=a,name=x -device virtconsole,chardev=b -device virtconsole,chardev=c \
+             -device virtio-serial-device,id=second -device virtserialport,bus=second.0,chardev=d,nr=7",
+        );
+        let virtio = machine.unwrap().virtio;
+        let ports: Vec<_> = virtio.ports().collect();
+        assert_eq!(ports, [(0, 1, "a"), (0, 0, "b"), (0, 2, "c"), (1, 7, "d")]);
+    }
+
+    #[test]
+    fn a_global_property_holds_for_every_device_that_says_nothing_else_in_any_order() {
+        let machine = asked(
+            "-device virtio-blk-device,drive=a -device virtio-blk-device,drive=b,serial=own -global \
+             virtio-blk-device.serial=all -global driver=virtio-blk-device,property=bus,value=virtio-mmio-bus.2 \
+             -drive if=none,id=a,file=a -drive if=none,id=b,file=b",
+        );
+        let virtio = machine.unwrap().virtio;
+        let serials = virtio.devices.iter().map(|device| match &device.kind {
+            Kind::Disk { serial, .. } => &**serial,
+            _ => "",
+        });
+        assert_eq!(serials.collect::<Vec<_>>(), ["all", "own"]);
+        assert!(virtio.devices.iter().all(|device| device.bus == Some(2)));
+    }
+
+    #[test]
+    fn every_device_says_what_it_can_be_told() {
+        for driver in table::DRIVERS {
+            let text = match read(
+                "strata boot",
+                &["-device".into(), format!("{},help", driver.name).into()],
+                None,
+            ) {
+                Ok(Asked::Text(text)) => text,
+                _ => panic!("{}", driver.name),
+            };
+            assert!(driver.names().iter().all(|name| text.contains(name)), "{text}");
+        }
+    }
+
     #[rstest]
     #[case(
         "-device virtio-blk-device,drive=dsik -drive if=none,file=f,id=disk",
@@ -329,8 +397,43 @@ mod tests {
     )]
     #[case(
         "-global virtio-mmio.force-legcy=on",
-        "-global: \"virtio-mmio.force-legcy=on\" is no property that can be set for all; write virtio-mmio.force-legacy=off"
+        "-global: \"force-legcy\" is no property of virtio-mmio: did you mean 'force-legacy'?"
     )]
+    #[case(
+        "-global virtio-mimo.x=y",
+        "-global: \"virtio-mimo\" is no device here: did you mean 'virtio-mmio'?; see -device help"
+    )]
+    #[case("-global serial.x=y", "-global: \"x\" is no property of serial, which has none")]
+    #[case("-global serial", "-global: \"serial\" names no property; write DRIVER.PROPERTY=VALUE")]
+    #[case(
+        "-global virtio-mmio.force-legacy=perhaps",
+        "-global virtio-mmio: \"perhaps\" is no value for force-legacy; write on or off"
+    )]
+    #[case(
+        "-device virtconsole",
+        "-device: \"virtconsole\" has no bus; write -device virtio-serial-device,id=ID before it, and bus=ID.0"
+    )]
+    #[case(
+        "-device virtio-serial-device,id=a -device virtconsole,bus=b.0",
+        "-device: \"b.0\" has no bus; write -device virtio-serial-device,id=ID before it, and bus=ID.0"
+    )]
+    #[case(
+        "-device virtio-serial-device -device virtserialport,nr=0",
+        "-device: \"nr=0\" is a console's number; write another one, or virtconsole"
+    )]
+    #[case(
+        "-device virtio-serial-device -device virtconsole,nr=3 -device virtserialport,nr=3",
+        "-device: \"nr=3\" is the number of another port"
+    )]
+    #[case(
+        "-device virtio-serial-device,max_ports=1 -device virtserialport",
+        "-device: \"virtserialport\" has no room on its bus, which has max_ports=1"
+    )]
+    #[case(
+        "-device virtio-serial-device -device virtconsole,chardev=c",
+        "-device: \"c\" names no -chardev; add -chardev TYPE,id=c"
+    )]
+    #[case("-device goldfish_rtc", "-device: \"goldfish_rtc\" is soldered on boards; see -device help")]
     #[case(
         "-device virtio-bkl-device",
         "-device: \"virtio-bkl-device\" is no device here: did you mean 'virtio-blk-device'?; see -device help"

@@ -1,17 +1,22 @@
 //! A machine's lines to the outside: character devices, who sits at them, and the script that is typed.
 
+pub mod gdb;
+pub mod seat;
+pub mod step;
+
 use super::chars::Chars;
-use super::gdb::Gate;
-use super::seat::{Seat, Style};
 use control::monitor::Desk;
-use host_char::{Chardev, Config, Kind, Role};
+use gdb::Gate;
+use host_char::{Chardev, Kind, Role};
 use machine::Machine;
 use machine::host::Host;
 use machine::life::End;
 use machine::solder::Tty;
 use rustix::fs::FileType;
+use seat::{Seat, Style};
 use std::error::Error;
 use std::io::Read;
+use virtio::Line;
 
 /// What the command line's character devices have become.
 pub struct Lines {
@@ -27,10 +32,7 @@ impl Lines {
     /// Opens the devices. Nothing waits here, since a signal could not end it.
     pub fn open(chars: &Chars) -> Result<Self, Box<dyn Error>> {
         let mut lines = Self { chardevs: vec![], awaited: vec![], script: vec![] };
-        let scripted = |config: &&Config| {
-            matches!(config.kind, Kind::Stdio { .. }) && chars.serial.as_ref() == Some(&config.id)
-        };
-        if chars.devices.iter().any(|config| scripted(&config)) && is_file() {
+        if chars.console().is_some() && is_file() {
             std::io::stdin().read_to_end(&mut lines.script)?;
         }
         for config in &chars.devices {
@@ -67,10 +69,11 @@ fn is_file() -> bool {
         .is_ok_and(|facts| FileType::from_raw_mode(facts.st_mode) == FileType::RegularFile)
 }
 
-/// Joins the serial port, then monitors, to their devices.
+/// Joins the serial port, then other ports, then monitors, to their devices.
 pub fn seats(
     host: &mut Host,
     tty: Option<&Tty>,
+    ports: &[(&str, Line)],
     chars: &Chars,
     desk: &Desk,
 ) -> Result<Vec<Seat>, Box<dyn Error>> {
@@ -78,9 +81,14 @@ pub fn seats(
     if let Some((chardev, tty)) = port.and_then(|id| host.chardev(id)).zip(tty) {
         chardev.attach(Box::new(tty.clone()))?;
     }
+    for (id, line) in ports {
+        if let Some(chardev) = host.chardev(id) {
+            chardev.attach(Box::new(line.clone()))?;
+        }
+    }
     let mut seats = vec![];
     for (number, id) in chars.monitors.iter().enumerate() {
-        let first = port != Some(id) && !chars.monitors[..number].contains(id);
+        let first = port != Some(id) && !chars.ports.contains(id) && !chars.monitors[..number].contains(id);
         let stdio =
             chars.devices.iter().any(|config| config.id == *id && matches!(config.kind, Kind::Stdio { .. }));
         let style = match (stdio, rustix::termios::isatty(rustix::stdio::stdin())) {
@@ -98,6 +106,9 @@ pub fn seats(
 pub fn run(machine: &mut Machine, mut seats: Vec<Seat>, gate: &mut Gate, desk: &Desk) -> End {
     machine.run(|machine| {
         desk.log().look(machine);
+        if machine.take_sync() {
+            machine.commit(None).iter().for_each(|failed| crate::complain(failed));
+        }
         let looked = seats.iter_mut().map(|seat| seat.look(machine));
         let looked = looked.fold(false, |any, one| any | one);
         gate.look(machine) | looked
