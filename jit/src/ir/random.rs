@@ -227,7 +227,7 @@ impl Random<'_> {
     }
 
     fn address(&mut self) -> Address {
-        if let Some(last) = self.last.filter(|_| !self.one_in(3)) {
+        if let Some(last) = self.last.filter(|_| !self.one_in(6)) {
             return last;
         }
         let fresh = self.fresh_address();
@@ -378,6 +378,7 @@ impl Random<'_> {
             4 if self.shape.interpret => Op::Interpret,
             4 if self.coin() => Op::Call(self.value(Type::I64)),
             4 => Op::Back(self.value(Type::I64)),
+            _ if self.coin() => Op::Order,
             _ => Op::Fence,
         }
     }

@@ -2,7 +2,12 @@
 //!
 //! An own store is seen by the thread's later loads, and two loads of one address with nothing between may read the same
 //! write, so neither needs memory [Unpriv. ISA, RVWMO, load value axiom and rule 2]. Where the access before did not
-//! fault, a load of the same bytes does not either. Fences, atomic accesses and handlers end what is known.
+//! fault, a load of the same bytes does not either. What is known ends where it would be read too early:
+//!
+//! - at fences, atomic accesses and handlers;
+//! - at a load of what may be some of the bytes, which may read a newer write (rule 2);
+//! - where a value is found not to depend on others. An address that is made of it is read after them all the same
+//!   (rule 9), though it looks like the address of an earlier access then.
 
 use super::{Step, Walk};
 use crate::ir::{Address, Op, Prec, Size, Type, Value};
@@ -56,10 +61,16 @@ fn find(walk: &Walk, address: Address, bytes: i64) -> Option<What> {
 /// Notes what memory holds after an operation, whose value is `value`.
 pub fn note(seen: &mut Vec<Seen>, op: &Op, value: Value, ty: impl FnOnce(Value) -> Option<Type>) {
     match *op {
-        Op::Load { size, signed, big: false, address } => {
-            push(seen, address, bytes(size), What::Int(value, Some(signed)));
+        Op::Load { size, signed, big, address } => {
+            forget(seen, address, bytes(size));
+            if !big {
+                push(seen, address, bytes(size), What::Int(value, Some(signed)));
+            }
         }
-        Op::LoadF { prec, address } => push(seen, address, number(prec), What::Number(value, prec)),
+        Op::LoadF { prec, address } => {
+            forget(seen, address, number(prec));
+            push(seen, address, number(prec), What::Number(value, prec));
+        }
         Op::Store { size, big, address, value } => {
             forget(seen, address, bytes(size));
             if !big {
@@ -72,7 +83,7 @@ pub fn note(seen: &mut Vec<Seen>, op: &Op, value: Value, ty: impl FnOnce(Value) 
                 push(seen, address, number(prec), What::Number(value, prec));
             }
         }
-        Op::Rmw { .. } | Op::Cas { .. } | Op::Fence | Op::Interpret => seen.clear(),
+        Op::Rmw { .. } | Op::Cas { .. } | Op::Fence | Op::Order | Op::Interpret => seen.clear(),
         _ => {}
     }
 }
@@ -84,7 +95,7 @@ fn push(seen: &mut Vec<Seen>, address: Address, bytes: i64, what: What) {
     seen.push(Seen { address, bytes, what });
 }
 
-/// Bytes are written: what may be the same ones is not known any more.
+/// Bytes are accessed: what may be some of them is not known any more.
 fn forget(seen: &mut Vec<Seen>, to: Address, bytes: i64) {
     seen.retain(|seen| {
         let (old, new) = (i64::from(seen.address.offset), i64::from(to.offset));

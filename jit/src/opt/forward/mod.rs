@@ -87,7 +87,11 @@ impl Walk {
         let mut insns = 0;
         for &op in &unit.ops {
             insns = insn(&op).map_or(insns, |number| number + 1);
-            let value = match self.step(op, passes) {
+            let step = self.step(op, passes);
+            if self.cut(&op, step) {
+                self.seen.clear();
+            }
+            let value = match step {
                 Step::Op(op) => self.emit(op, places, passes),
                 Step::Is(value) => value,
                 Step::Const(ty, bits) => self.emit(Op::Const(ty, bits), places, passes),
@@ -105,7 +109,9 @@ impl Walk {
     /// What the passes make of an operation. Each kind of operation sees only the passes that know it.
     fn step(&mut self, mut op: Op, passes: Passes) -> Step {
         match op {
-            Op::Insn(_) | Op::Const(..) | Op::Fence | Op::Interpret | Op::Jump(_) | Op::Leave => Step::Op(op),
+            Op::Insn(_) | Op::Const(..) | Op::Fence | Op::Order | Op::Interpret | Op::Jump(_) | Op::Leave => {
+                Step::Op(op)
+            }
             Op::Get(_) => self.copied(op, passes),
             Op::Set(_, ref mut a) => {
                 *a = self.renamed(*a);
@@ -118,6 +124,17 @@ impl Walk {
             }
             _ => self.computed(op, passes),
         }
+    }
+
+    /// Whether a value that was made of others turns out not to depend on some of them.
+    fn cut(&self, op: &Op, step: Step) -> bool {
+        let chosen = matches!((op, step), (Op::Select { .. }, Step::Is(_)));
+        if !chosen && !matches!(step, Step::Const(..)) {
+            return false;
+        }
+        let mut varies = false;
+        op.uses(|value| varies |= self.constant(self.renamed(value)).is_none());
+        varies
     }
 
     /// The new name of a value.
