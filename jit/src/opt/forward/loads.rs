@@ -13,12 +13,22 @@ use super::{Step, Walk};
 use crate::ir::{Address, Op, Prec, Size, Type, Value};
 
 /// Accesses kept in mind.
-const KEPT: usize = 16;
+const KEPT: usize = 8;
+
+/// What memory is known to hold at one address and distances from it. An access by another address may be to any of these
+/// bytes, so no second one is kept.
+#[derive(Debug, Default)]
+pub struct Memory {
+    near: Option<Address>,
+    seen: Vec<Seen>,
+    /// The next to be replaced where there are enough.
+    oldest: usize,
+}
 
 /// What bytes of memory hold.
 #[derive(Clone, Copy, Debug)]
-pub struct Seen {
-    address: Address,
+struct Seen {
+    offset: i32,
     bytes: i64,
     what: What,
 }
@@ -55,55 +65,71 @@ fn at_hand(walk: &Walk, value: Value, op: Op) -> Step {
 }
 
 fn find(walk: &Walk, address: Address, bytes: i64) -> Option<What> {
-    walk.seen.iter().rev().find(|seen| seen.address == address && seen.bytes == bytes).map(|seen| seen.what)
+    let memory = &walk.memory;
+    if memory.near != Some(base(address)) {
+        return None;
+    }
+    memory.seen.iter().find(|seen| seen.offset == address.offset && seen.bytes == bytes).map(|seen| seen.what)
 }
 
-/// Notes what memory holds after an operation, whose value is `value`.
-pub fn note(seen: &mut Vec<Seen>, op: &Op, value: Value, ty: impl FnOnce(Value) -> Option<Type>) {
-    match *op {
-        Op::Load { size, signed, big, address } => {
-            forget(seen, address, bytes(size));
-            if !big {
-                push(seen, address, bytes(size), What::Int(value, Some(signed)));
+impl Memory {
+    /// Notes what memory holds after an operation, whose value is `value`.
+    #[inline]
+    pub fn note(&mut self, op: &Op, value: Value, ty: impl FnOnce(Value) -> Option<Type>) {
+        let (address, bytes, what) = match *op {
+            Op::Load { size, signed, big, address } => {
+                (address, bytes(size), (!big).then_some(What::Int(value, Some(signed))))
             }
-        }
-        Op::LoadF { prec, address } => {
-            forget(seen, address, number(prec));
-            push(seen, address, number(prec), What::Number(value, prec));
-        }
-        Op::Store { size, big, address, value } => {
-            forget(seen, address, bytes(size));
-            if !big {
-                push(seen, address, bytes(size), What::Int(value, None));
+            Op::Store { size, big, address, value } => {
+                (address, bytes(size), (!big).then_some(What::Int(value, None)))
             }
-        }
-        Op::StoreF { prec, address, value } => {
-            forget(seen, address, number(prec));
-            if ty(value) == Some(prec.ty()) {
-                push(seen, address, number(prec), What::Number(value, prec));
+            Op::LoadF { prec, address } => (address, number(prec), Some(What::Number(value, prec))),
+            Op::StoreF { prec, address, value } => {
+                let whole = ty(value) == Some(prec.ty());
+                (address, number(prec), whole.then_some(What::Number(value, prec)))
             }
+            Op::Rmw { .. } | Op::Cas { .. } | Op::Fence | Op::Order | Op::Interpret => return self.forget(),
+            _ => return,
+        };
+        self.access(address, bytes);
+        if let Some(what) = what {
+            self.push(Seen { offset: address.offset, bytes, what });
         }
-        Op::Rmw { .. } | Op::Cas { .. } | Op::Fence | Op::Order | Op::Interpret => seen.clear(),
-        _ => {}
+    }
+
+    /// Nothing is known any more.
+    pub fn forget(&mut self) {
+        self.near = None;
+        self.seen.clear();
+    }
+
+    /// Bytes are accessed: what may be some of them is not known any more.
+    fn access(&mut self, address: Address, bytes: i64) {
+        let near = Some(base(address));
+        if self.near != near {
+            self.seen.clear();
+            self.near = near;
+        }
+        let new = i64::from(address.offset);
+        self.seen.retain(|seen| {
+            let old = i64::from(seen.offset);
+            // Further apart they might meet at the end of 32 bits.
+            (old - new).abs() < 1 << 31 && (old + seen.bytes <= new || new + bytes <= old)
+        });
+    }
+
+    fn push(&mut self, seen: Seen) {
+        if self.seen.len() < KEPT {
+            return self.seen.push(seen);
+        }
+        self.oldest = (self.oldest + 1) % KEPT;
+        self.seen[self.oldest] = seen;
     }
 }
 
-fn push(seen: &mut Vec<Seen>, address: Address, bytes: i64, what: What) {
-    if seen.len() == KEPT {
-        seen.remove(0);
-    }
-    seen.push(Seen { address, bytes, what });
-}
-
-/// Bytes are accessed: what may be some of them is not known any more.
-fn forget(seen: &mut Vec<Seen>, to: Address, bytes: i64) {
-    seen.retain(|seen| {
-        let (old, new) = (i64::from(seen.address.offset), i64::from(to.offset));
-        // Further apart they might meet at the end of 32 bits.
-        let near = (old - new).abs() < 1 << 31;
-        let apart = near && (old + seen.bytes <= new || new + bytes <= old);
-        seen.address.at == to.at && seen.address.narrow == to.narrow && apart
-    });
+/// The address without its offset.
+fn base(address: Address) -> Address {
+    Address { offset: 0, ..address }
 }
 
 fn bytes(size: Size) -> i64 {

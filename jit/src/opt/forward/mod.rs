@@ -69,7 +69,7 @@ pub struct Walk {
     /// What places hold, where that is known.
     held: Vec<Option<Value>>,
     /// What memory holds, where that is known.
-    seen: Vec<loads::Seen>,
+    memory: loads::Memory,
 }
 
 /// What the value of an operation that defines none is; nobody looks at it.
@@ -81,7 +81,7 @@ impl Walk {
         self.ops.clear();
         self.facts.clear();
         self.map.clear();
-        self.seen.clear();
+        self.memory.forget();
         self.held.clear();
         self.held.resize(places.infos.len(), None);
         let mut insns = 0;
@@ -89,7 +89,7 @@ impl Walk {
             insns = insn(&op).map_or(insns, |number| number + 1);
             let step = self.step(op, passes);
             if self.cut(&op, step) {
-                self.seen.clear();
+                self.memory.forget();
             }
             let value = match step {
                 Step::Op(op) => self.emit(op, places, passes),
@@ -192,7 +192,7 @@ impl Walk {
         let value = Value(u32::try_from(self.ops.len() - 1).unwrap_or(u32::MAX));
         if passes.has(Passes::LOADS) {
             let ops = &self.ops;
-            loads::note(&mut self.seen, &op, value, |value| ops[value.index()].result(places));
+            self.memory.note(&op, value, |value| ops[value.index()].result(places));
         }
         match op {
             Op::Get(place) => self.hold(place, Some(value)),
