@@ -143,6 +143,7 @@ impl Transport {
             cx.guest_error("DriverFeatures", "legacy devices have no features beyond 31");
         } else {
             self.state.features = u64::from(value) & self.offered();
+            self.follow_features();
         }
     }
 
@@ -161,8 +162,8 @@ impl Transport {
                     queue.reset();
                 }
             }
-            // Changes of a queue in use would not reach its rings.
-            _ if state.ready && !self.config.legacy => {
+            // Changes of a queue in use would not reach its rings; to place it anew starts it anew.
+            _ if state.ready && reg != Reg::QueuePfn => {
                 cx.guest_error("QueueReady", "a change of a queue in use");
             }
             Reg::QueueReady => self.enable(cx, "QueueReady"),
