@@ -148,7 +148,7 @@ impl Transport {
     }
 
     fn write_queue(&mut self, reg: Reg, index: usize, value: u32, cx: &Context) {
-        let page_shift = self.state.page_shift;
+        let (legacy, page_shift) = (self.config.legacy, self.state.page_shift);
         let Some(queue) = self.queues.get_mut(self.state.queue as usize) else {
             return cx.guest_error("QueueSel", "the device has no such queue");
         };
@@ -162,6 +162,8 @@ impl Transport {
                     queue.reset();
                 }
             }
+            Reg::QueueNum if legacy && value == u32::from(state.size) => {}
+            Reg::QueueAlign if value == state.align => {}
             // Changes of a queue in use would not reach its rings; to place it anew starts it anew.
             _ if state.ready && reg != Reg::QueuePfn => {
                 cx.guest_error("QueueReady", "a change of a queue in use");
