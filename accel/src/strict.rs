@@ -12,6 +12,7 @@ use interp::{Guest, Hart, Reserving, Stop};
 use jit::code::{Place, Section, here};
 use memory::user::Space;
 use std::convert::Infallible;
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -159,6 +160,12 @@ impl<G: Guest> Vcpu<G, Space> for Strict<G> {
     }
     fn tally(&self) -> Option<Tally<G::Op>> {
         self.inner.tally()
+    }
+    fn note(&mut self) {
+        self.inner.note();
+    }
+    fn noted(&mut self) -> Option<Vec<Range<u64>>> {
+        self.inner.noted()
     }
     fn instead(&self) -> Option<CodeError> {
         self.inner.instead()

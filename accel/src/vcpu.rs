@@ -9,6 +9,7 @@ use interp::riscv::{Rv32, Rv64};
 use interp::{Guest, Hart, Llsc, Memory, Stop, step};
 use jit::code::{CodeError, Hosted, Runner, Tally, Witness};
 use memory::user::Space;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// A hart that can be run. Between two calls of `run` the hart may be read and changed freely.
@@ -30,6 +31,14 @@ pub trait Vcpu<G: Guest, M: Memory> {
     fn watch(&mut self, _witness: Option<Arc<dyn Witness<G>>>) {}
     /// How a tier that translates ran its instructions; `None` from one that does not.
     fn tally(&self) -> Option<Tally<G::Op>> {
+        None
+    }
+    /// Has a tier that translates keep what [`Vcpu::noted`] says.
+    fn note(&mut self) {}
+    /// Which instructions handlers executed since the last call, as ranges of the count of retired instructions before
+    /// each: all others ran as host code, but for one that trapped, which is always a handler's. `None` from a tier
+    /// that does not translate.
+    fn noted(&mut self) -> Option<Vec<Range<u64>>> {
         None
     }
     /// Why this interprets where a translator was asked for.
@@ -165,12 +174,18 @@ impl<G: Hosted> Vcpu<G, Space> for Translated<G> {
         self.runner.run_slice(&mut self.hart, budget)
     }
     fn step(&mut self) -> Stop<G::Trap> {
-        step::run(&mut self.hart, 1, None)
+        self.runner.step(&mut self.hart)
     }
     fn watch(&mut self, witness: Option<Arc<dyn Witness<G>>>) {
         self.runner.watch(witness);
     }
     fn tally(&self) -> Option<Tally<G::Op>> {
         Some(self.runner.tally())
+    }
+    fn note(&mut self) {
+        self.runner.note();
+    }
+    fn noted(&mut self) -> Option<Vec<Range<u64>>> {
+        Some(self.runner.noted())
     }
 }

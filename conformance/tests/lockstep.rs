@@ -5,15 +5,21 @@
 use accel::lockstep::narrow::{in_piece, instruction};
 use accel::lockstep::report::tell;
 use accel::lockstep::{Recorded, Side};
+use accel::tier::Options;
+use accel::units::{Tally, Witness};
 use accel::{Driver, Tier, Vcpu};
-use conformance::lockstep::{Find, Plan, Report, Shard, Tried, campaign, campaign_of, html, junit, sides};
+use conformance::lockstep::{
+    By, Find, Met, Plan, Report, Shard, Tried, campaign, campaign_of, html, junit, sides, table, text,
+};
 use interp::riscv::{Rv, Rv32, Rv64};
 use interp::{Guest, Hart, Stop};
 use memory::user::Space;
 use rstest::rstest;
 use spec::riscv::{Op, Trap};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Every tier that is compared with the oracle.
 const TIERS: &[&str] = &["interp", "jit,hot=1,cache=1M"];
@@ -145,6 +151,143 @@ fn a_wrong_row_is_found_and_named(#[case] row: Op, #[case] mistake: Mistake, #[c
     assert!(html(&report).contains(&format!("<h2>{name}, seed ")));
 }
 
+/// Rows that have no lift.
+const HANDLED: &[&str] = &[
+    "c.ebreak",
+    "cbo.clean",
+    "cbo.flush",
+    "cbo.inval",
+    "cbo.zero",
+    "ebreak",
+    "ecall",
+    "fclass.d",
+    "fclass.s",
+    "fcvt.d.h",
+    "fcvt.h.d",
+    "fcvt.h.s",
+    "fcvt.s.h",
+    "fence.i",
+    "mret",
+    "sfence.inval.ir",
+    "sfence.vma",
+    "sfence.w.inval",
+    "sinval.vma",
+    "sret",
+    "wfi",
+];
+
+/// The step driver, and the JIT that waits for nothing, whose instructions in host code are added to `native`.
+fn counted<X: Tried>(native: &Arc<AtomicU64>) -> [Side<X>; 2] {
+    let native = Arc::clone(native);
+    let tier = Tier::Jit(Options { hot: 0, cache: 1 << 20, ..Options::default() });
+    let make = Arc::new(move |hart| {
+        let inner = X::vcpu(tier, hart, None);
+        Box::new(Counted { inner, native: Arc::clone(&native) }) as Box<dyn Vcpu<X, Space>>
+    });
+    let eager = Side { name: "eager".into(), make, eager: None, explain: None };
+    [Side::of(Tier::interp(Driver::Step), ORACLE), eager]
+}
+
+/// A vCPU that leaves behind how many instructions ran as host code.
+struct Counted<X: Tried> {
+    inner: Box<dyn Vcpu<X, Space>>,
+    native: Arc<AtomicU64>,
+}
+
+impl<X: Tried> Vcpu<X, Space> for Counted<X> {
+    fn hart(&mut self) -> &mut Hart<X, Space> {
+        self.inner.hart()
+    }
+    fn run(&mut self, budget: u64) -> Stop<Trap> {
+        self.inner.run(budget)
+    }
+    fn watch(&mut self, witness: Option<Arc<dyn Witness<X>>>) {
+        self.inner.watch(witness);
+    }
+    fn tally(&self) -> Option<Tally<Op>> {
+        self.inner.tally()
+    }
+    fn note(&mut self) {
+        self.inner.note();
+    }
+    fn noted(&mut self) -> Option<Vec<Range<u64>>> {
+        self.inner.noted()
+    }
+}
+
+impl<X: Tried> Drop for Counted<X> {
+    fn drop(&mut self) {
+        self.native.fetch_add(self.inner.tally().unwrap().native, Ordering::Relaxed);
+    }
+}
+
+/// What is counted by row is what was run, and what the units themselves have counted is host code.
+fn executed<X: Tried>() {
+    let native = Arc::new(AtomicU64::new(0));
+    let plan = Plan { seed: 5, count: 6_000, shard: Shard::WHOLE, most: 1 };
+    let report = campaign::<X>(&counted(&native), &plan);
+    assert!(report.finds.is_empty(), "{}", text(&report));
+    for (row, met) in &report.rows {
+        let [step, jit] = met.tiers;
+        assert_eq!(step, By { native: 0, interpreted: met.tried }, "{row}");
+        assert_eq!(jit.native + jit.interpreted, met.tried, "{row}");
+    }
+    let counted: u64 = report.rows.values().map(|met| met.tiers[1].native).sum();
+    assert_eq!(counted, native.load(Ordering::Relaxed));
+    assert_eq!(report.interpreted(1).collect::<Vec<_>>(), HANDLED);
+}
+
+#[test]
+fn each_row_of_rv64_with_a_lift_runs_as_host_code_and_no_other() {
+    executed::<Rv64>();
+}
+
+#[test]
+fn each_row_of_rv32_with_a_lift_runs_as_host_code_and_no_other() {
+    executed::<Rv32>();
+}
+
+#[test]
+fn a_tier_that_interprets_until_code_is_hot_is_seen_to_interpret() {
+    let report = campaign_of(&format!("{ORACLE}:jit,hot=1000000"), 5, 20).unwrap();
+    assert_eq!(report.native(1).count(), 0);
+    assert!(report.rows.values().all(|met| met.tiers[1].interpreted == met.tried));
+}
+
+#[test]
+fn all_outputs_say_what_executed_a_row() {
+    let plan = Plan { seed: 1, count: 1, shard: Shard::WHOLE, most: 1 };
+    let mut report = Report::new::<Rv64>(["step".into(), "jit".into()], &plan);
+    let by = |native, interpreted| By { native, interpreted };
+    let rows = [
+        ("add", 5, [by(0, 5), by(3, 2)]),
+        ("ecall", 7, [by(0, 7), by(0, 7)]),
+        ("wfi", 0, [By::default(), By::default()]),
+    ];
+    for (row, tried, tiers) in rows {
+        report.rows.insert(row.into(), Met { tried, retired: tried, tiers });
+    }
+    let jit = "jit: 2 of 3 rows, 1 as host code, 1 by handler only";
+    let told = text(&report);
+    assert!(told.contains("\nstep: 2 of 3 rows, 0 as host code, 2 by handler only\n"), "{told}");
+    assert!(told.ends_with(&format!("\n{jit}\nby handler only: ecall\n")), "{told}");
+    let words = |line: &str| line.split_whitespace().map(str::to_owned).collect::<Vec<_>>().join(" ");
+    let lines: Vec<_> = table(&report).lines().map(words).collect();
+    assert_eq!(lines[..3], ["row | tier | native | interpreted", "add | step | 0 | 5", "add | jit | 3 | 2"]);
+    assert_eq!(lines.len(), 7);
+    let xml = junit(&report);
+    assert!(xml.contains(&format!("<property name=\"tier 2\" value=\"{jit}\"/>")), "{xml}");
+    assert!(xml.contains(
+        "name=\"add\">\n<system-out>step: 0 native, 5 interpreted\njit: 3 native, 2 interpreted\n"
+    ));
+    let page = html(&report);
+    assert!(page.contains(&format!("<p>{jit}.</p>")), "{page}");
+    assert!(page.contains("<td>add</td><td>5</td><td>5</td><td>0</td><td>5</td><td>3</td><td>2</td></tr>"));
+    assert!(
+        page.contains("<td>ecall</td><td>7</td><td>7</td><td>0</td><td>7</td><td class=\"handled\">0</td>")
+    );
+}
+
 fn found() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../golden/found");
     let all = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
@@ -173,12 +316,13 @@ fn what_was_found_before_stays_mended() {
 
 #[test]
 fn shards_add_up_to_the_whole() {
-    let both = sides::<Rv64>("interp,step=on:interp").unwrap();
+    let both = sides::<Rv64>("interp,step=on:jit,hot=1,cache=1M").unwrap();
     let part = |index, of| {
         let plan = Plan { seed: 9, count: 60, shard: Shard { index, of }, most: 1 };
         campaign::<Rv64>(&both, &plan)
     };
     let whole = part(0, 1);
+    assert!(whole.native(1).count() > 30, "hardly anything ran as host code");
     let mut sum = Report::read(&part(2, 3).write()).unwrap();
     sum.merge(part(0, 3)).unwrap();
     sum.merge(part(1, 3)).unwrap();
@@ -199,9 +343,12 @@ fn a_report_is_read_back_as_it_was_written_and_a_damaged_one_is_refused() {
     for end in (0..text.len() - 1).step_by(7) {
         assert!(Report::read(&text[..end]).is_err());
     }
+    let damaged = |field: &str| text.replace(&format!("\"{field}\":"), "\"nothing\":");
     for field in ["format", "seed", "rows", "finds", "tiers", "shards"] {
-        let damaged = text.replace(&format!("\"{field}\":"), "\"nothing\":");
-        assert!(Report::read(&damaged).unwrap_err().to_string().contains(field), "{field}");
+        assert!(Report::read(&damaged(field)).unwrap_err().to_string().contains(field), "{field}");
+    }
+    for field in ["native", "interpreted", "tried", "retired"] {
+        assert!(Report::read(&damaged(field)).unwrap_err().to_string().contains("no \"rows\""), "{field}");
     }
     assert!(junit(&report).contains("a &lt; b &amp; &quot;c&quot;</failure>"));
 }

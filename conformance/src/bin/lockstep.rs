@@ -1,12 +1,12 @@
 //! A campaign of random programs in two tiers, or the sum of the reports of several.
 //!
-//! `lockstep [--tiers A:B] [--guest rv64|rv32] [--seed S] [--count N] [--shard I/N] [--out FOLDER]` runs one;
-//! `lockstep --merge FILE… [--out FOLDER]` adds reports up. FOLDER gets `report.json`, `report.xml` (JUnit),
-//! `report.html` and a scene for each difference. The exit status is 0 if nothing differed, 1 if something
-//! did, 2 for words that are not understood.
+//! `lockstep [--tiers A:B] [--guest rv64|rv32] [--seed S] [--count N] [--shard I/N] [--out FOLDER] [--rows]` runs one;
+//! `lockstep --merge FILE… [--out FOLDER] [--rows]` adds reports up. `--rows` shows how often each tier executed each row.
+//! FOLDER gets `report.json`, `report.xml` (JUnit), `report.html` and a scene for each difference. The exit status is 0
+//! if nothing differed, 1 if something did, 2 for words that are not understood.
 #![forbid(unsafe_code)]
 
-use conformance::lockstep::{Plan, Report, Shard, campaign, html, junit, sides};
+use conformance::lockstep::{Plan, Report, Shard, campaign, html, junit, sides, table, text};
 use interp::riscv::{Rv32, Rv64};
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -21,6 +21,7 @@ struct Words {
     plan: Plan,
     out: Option<PathBuf>,
     merge: Vec<PathBuf>,
+    rows: bool,
 }
 
 fn main() -> ExitCode {
@@ -33,7 +34,10 @@ fn main() -> ExitCode {
     };
     match work(&words) {
         Ok(report) => {
-            show(&report);
+            print!("{}", text(&report));
+            if words.rows {
+                print!("{}", table(&report));
+            }
             ExitCode::from(u8::from(!report.finds.is_empty()))
         }
         Err(error) => {
@@ -46,7 +50,7 @@ fn main() -> ExitCode {
 fn read(mut list: impl Iterator<Item = String>) -> Result<Words, Box<dyn Error>> {
     let plan = Plan { seed: 1, count: 100_000, shard: Shard::WHOLE, most: MOST };
     let (tiers, guest) = ("interp,step=on:auto".into(), "rv64".into());
-    let mut words = Words { tiers, guest, plan, out: None, merge: vec![] };
+    let mut words = Words { tiers, guest, plan, out: None, merge: vec![], rows: false };
     while let Some(word) = list.next() {
         let mut value = || list.next().ok_or_else(|| format!("{word} needs a value"));
         match word.as_str() {
@@ -56,6 +60,7 @@ fn read(mut list: impl Iterator<Item = String>) -> Result<Words, Box<dyn Error>>
             "--count" => words.plan.count = number(&value()?)?,
             "--shard" => words.plan.shard = Shard::parse(&value()?)?,
             "--out" => words.out = Some(value()?.into()),
+            "--rows" => words.rows = true,
             "--merge" => words.merge.push(value()?.into()),
             file if !words.merge.is_empty() && !file.starts_with('-') => words.merge.push(file.into()),
             _ => return Err(format!("there is no option {word}; see the head of its source").into()),
@@ -110,27 +115,4 @@ fn write(report: &Report, folder: &Path) -> std::io::Result<()> {
         }
     }
     Ok(())
-}
-
-fn show(report: &Report) {
-    for find in &report.finds {
-        println!("seed {:#x}\n{}", find.seed, find.text);
-    }
-    let [a, b] = &report.tiers;
-    let reached = report.rows.values().filter(|met| met.tried > 0).count();
-    println!(
-        "{}: {a} and {b}: {} programs, {} instructions, {} traps, {} injected faults, {reached} of {} rows, \
-         {} differences",
-        report.guest,
-        report.programs,
-        report.instructions,
-        report.traps,
-        report.faults,
-        report.rows.len(),
-        report.finds.len()
-    );
-    let missed: Vec<_> = report.missed().collect();
-    if !missed.is_empty() {
-        println!("never reached: {}", missed.join(" "));
-    }
 }

@@ -1,8 +1,9 @@
 //! Many random programs in two tiers.
 
+use super::reached::Reached;
 use super::report::{Find, Report};
 use super::run::{Parted, Tried, run};
-use crate::random::{Coverage, Program, Shrinker, is_idle, program, seed_of};
+use crate::random::{Program, Shrinker, is_idle, program, seed_of};
 use accel::Tier;
 use accel::lockstep::narrow::in_piece;
 use accel::lockstep::report::{row_of, tell};
@@ -84,11 +85,11 @@ pub fn campaign_of(tiers: &str, seed: u64, count: u64) -> Result<Report, PlanErr
 /// Compares two sides in the random programs of a plan.
 pub fn campaign<X: Tried>(sides: &[Side<X>; 2], plan: &Plan) -> Report {
     let mut report = Report::new::<X>(sides.each_ref().map(|side| side.name.clone()), plan);
-    let mut coverage = Coverage::<X>::default();
+    let mut reached = Reached::<X>::default();
     for number in (plan.shard.index..plan.count).step_by(memory::addr::host_size(plan.shard.of)) {
         let seed = seed_of(plan.seed.wrapping_add(number));
         let made = program::<X>(seed);
-        let ran = catch_unwind(AssertUnwindSafe(|| run(sides, &made, &mut coverage)));
+        let ran = catch_unwind(AssertUnwindSafe(|| run(sides, &made, &mut reached)));
         match ran {
             Ok(Ok(Ok(ran))) => report.add(ran),
             Ok(Ok(Err(parted))) => report.finds.push(find(sides, &made, *parted)),
@@ -99,21 +100,21 @@ pub fn campaign<X: Tried>(sides: &[Side<X>; 2], plan: &Plan) -> Report {
             break;
         }
     }
-    report.cover(&coverage);
+    report.cover(&reached);
     report
 }
 
 /// The smallest program that shows a difference, and the instruction that makes it.
 fn find<X: Tried>(sides: &[Side<X>; 2], made: &Program<X>, parted: Parted) -> Find {
     let seen = |p: &Program<X>| {
-        let ran = catch_unwind(AssertUnwindSafe(|| run(sides, p, &mut Coverage::default())));
+        let ran = catch_unwind(AssertUnwindSafe(|| run(sides, p, &mut Reached::default())));
         match ran {
             Ok(Ok(Err(parted))) => Some(parted.seen.max(1)),
             _ => None,
         }
     };
     let small = Shrinker::new(made, seen).shrink();
-    let parted = match run(sides, &small, &mut Coverage::default()) {
+    let parted = match run(sides, &small, &mut Reached::default()) {
         Ok(Err(parted)) => *parted,
         _ => parted,
     };

@@ -1,8 +1,8 @@
 //! What a campaign found and reached, as a file that can be merged with others.
 
 use super::campaign::Plan;
+use super::reached::{By, Reached};
 use super::run::{Ran, Tried};
-use crate::random::Coverage;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
@@ -39,6 +39,18 @@ pub struct Met {
     pub tried: u64,
     /// Without.
     pub retired: u64,
+    /// How often each tier executed it in what did not differ.
+    pub tiers: [By; 2],
+}
+
+impl Met {
+    fn add(&mut self, more: Self) {
+        self.tried += more.tried;
+        self.retired += more.retired;
+        for (by, more) in self.tiers.iter_mut().zip(more.tiers) {
+            by.add(more);
+        }
+    }
 }
 
 /// What a campaign, or a shard of one, found and reached.
@@ -87,7 +99,7 @@ pub enum ReportError {
     Twice(String),
 }
 
-const FORMAT: &str = "strata campaign 1";
+const FORMAT: &str = "strata campaign 2";
 
 impl Report {
     /// An empty report.
@@ -116,20 +128,34 @@ impl Report {
     }
 
     /// Takes over what was reached.
-    pub fn cover<X: Tried>(&mut self, coverage: &Coverage<X>) {
-        self.programs = coverage.programs;
-        self.cut = coverage.cut;
+    pub fn cover<X: Tried>(&mut self, reached: &Reached<X>) {
+        self.programs = reached.coverage.programs;
+        self.cut = reached.coverage.cut;
         for row in X::text().rows() {
-            let (tried, retired) = coverage.of(row.op);
-            let met = self.rows.entry(row.mnemonic.into()).or_default();
-            met.tried += tried;
-            met.retired += retired;
+            let (tried, retired) = reached.coverage.of(row.op);
+            let tiers = reached.of(row.op);
+            self.rows.entry(row.mnemonic.into()).or_default().add(Met { tried, retired, tiers });
         }
     }
 
     /// Rows that no program came to.
     pub fn missed(&self) -> impl Iterator<Item = &str> {
         self.rows.iter().filter(|(_, met)| met.tried == 0).map(|(row, _)| row.as_str())
+    }
+
+    /// Rows that a tier executed as host code at least once.
+    pub fn native(&self, tier: usize) -> impl Iterator<Item = &str> {
+        self.executed(tier, |by| by.native > 0)
+    }
+
+    /// Rows that a tier executed by their handlers only.
+    pub fn interpreted(&self, tier: usize) -> impl Iterator<Item = &str> {
+        self.executed(tier, |by| by.native == 0 && by.interpreted > 0)
+    }
+
+    fn executed(&self, tier: usize, holds: impl Fn(&By) -> bool) -> impl Iterator<Item = &str> {
+        let rows = self.rows.iter().filter(move |(_, met)| met.tiers.get(tier).is_some_and(&holds));
+        rows.map(|(row, _)| row.as_str())
     }
 
     /// Adds another shard's.
@@ -157,9 +183,7 @@ impl Report {
         self.faults += other.faults;
         self.cut += other.cut;
         for (row, more) in other.rows {
-            let met = self.rows.entry(row).or_default();
-            met.tried += more.tried;
-            met.retired += more.retired;
+            self.rows.entry(row).or_default().add(more);
         }
         self.finds.extend(other.finds);
         self.finds.sort_by_key(|find| find.seed);
@@ -168,8 +192,11 @@ impl Report {
 
     /// The file.
     pub fn write(&self) -> String {
-        let rows: Map<String, Value> =
-            self.rows.iter().map(|(row, met)| (row.clone(), json!([met.tried, met.retired]))).collect();
+        let row = |met: &Met| {
+            let tiers = met.tiers.map(|by| json!({ "native": by.native, "interpreted": by.interpreted }));
+            json!({ "tried": met.tried, "retired": met.retired, "tiers": tiers })
+        };
+        let rows: Map<String, Value> = self.rows.iter().map(|(name, met)| (name.clone(), row(met))).collect();
         let finds: Vec<Value> = self
             .finds
             .iter()
@@ -217,8 +244,12 @@ impl Report {
 
 fn rows(all: &Value) -> Option<BTreeMap<String, Met>> {
     let row = |(name, counts): (&String, &Value)| {
-        let met = Met { tried: counts[0].as_u64()?, retired: counts[1].as_u64()? };
-        Some((name.clone(), met))
+        let by = |by: &Value| {
+            Some(By { native: by["native"].as_u64()?, interpreted: by["interpreted"].as_u64()? })
+        };
+        let [a, b] = counts["tiers"].as_array()?.as_slice() else { return None };
+        let (tried, retired) = (counts["tried"].as_u64()?, counts["retired"].as_u64()?);
+        Some((name.clone(), Met { tried, retired, tiers: [by(a)?, by(b)?] }))
     };
     all.as_object()?.iter().map(row).collect()
 }

@@ -3,8 +3,9 @@
 //! The oracle runs each piece first and alone. It tells where overwritten code would run that was not
 //! synchronised, of which nothing can be expected, and which page the access that is to fail goes to.
 
+use super::reached::Reached;
 use super::room::Room;
-use crate::random::{CODE, Coverage, Program, Stale, Subject, TRAPS, after_trap};
+use crate::random::{CODE, Program, Stale, Subject, TRAPS, after_trap};
 use accel::hooks::{Recorder, Touch};
 use accel::lockstep::narrow::instruction;
 use accel::lockstep::{Difference, LockstepError, Pair, Scene, Side, count_to, counted};
@@ -61,7 +62,7 @@ struct Runner<'a, X: Tried> {
     spaces: [Space; 3],
     oracle: Box<dyn Vcpu<X, Recorder<Space>>>,
     stale: Stale,
-    coverage: &'a mut Coverage<X>,
+    reached: &'a mut Reached<X>,
     ran: Ran,
     /// Accesses until one is made to fail.
     left: Option<u64>,
@@ -74,22 +75,25 @@ struct Runner<'a, X: Tried> {
 pub fn run<X: Tried>(
     sides: &[Side<X>; 2],
     program: &Program<X>,
-    coverage: &mut Coverage<X>,
+    reached: &mut Reached<X>,
 ) -> Result<Result<Ran, Box<Parted>>, LockstepError> {
     let room = Room::of(program, X::XLEN);
     let spaces = [room.space(program)?, room.space(program)?, room.space(program)?];
     let [a, b, own] = spaces.clone();
     let mut hart = Hart::new(program.state.clone(), Recorder::new(own));
     hart.clock = interp::Clock::Wall(counted);
-    coverage.programs += 1;
+    reached.coverage.programs += 1;
+    let mut pair = Pair::new(sides, &program.state, [a, b]);
+    pair.a.note();
+    pair.b.note();
     let runner = Runner {
         program,
         room,
-        pair: Pair::new(sides, &program.state, [a, b]),
+        pair,
         spaces,
         oracle: X::recorded(hart),
         stale: Stale::new(program.code..program.code + CODE),
-        coverage,
+        reached,
         ran: Ran::default(),
         left: program.faults.first().copied().flatten(),
     };
@@ -108,7 +112,7 @@ impl<X: Tried> Runner<'_, X> {
             let at = <X as Subject>::address(X::pc(&self.oracle.hart().state));
             let trapped = walk.stop != Stop::Budget;
             self.ran.traps += u64::from(trapped);
-            self.coverage.cut += u64::from(walk.stale);
+            self.reached.coverage.cut += u64::from(walk.stale);
             let over = self.ran.instructions >= self.program.limit || self.ran.traps >= TRAPS as u64;
             if walk.stale || over || at == end {
                 break;
@@ -219,11 +223,11 @@ impl<X: Tried> Runner<'_, X> {
         let budget = if walk.stale { walk.retired } else { budget };
         let halts = self.pair.run(budget);
         self.ran.instructions += walk.retired;
-        for (row, n) in walk.rows.iter().zip(1..) {
-            if n <= walk.retired { self.coverage.retired(*row) } else { self.coverage.trapped(*row) }
-        }
+        let noted = [self.pair.a.noted(), self.pair.b.noted()];
+        self.reached.walked(&walk.rows, walk.retired);
         let bytes = if self.same_memory() { vec![] } else { self.pair.bytes() };
         if halts[0] == halts[1] && bytes.is_empty() {
+            self.reached.ran(&walk.rows, walk.retired, before.instret, &noted);
             return Ok(Ok(walk));
         }
         let scene = self.room.scene(&before, &self.spaces[0], kept);

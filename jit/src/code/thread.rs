@@ -16,6 +16,7 @@ use memory::user::Space;
 use spec::insn::Insn;
 use spec::rows::Effects;
 use std::arch::asm;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// All exceptions masked, to nearest. [Intel SDM vol. 1, 10.2.3]
@@ -151,6 +152,17 @@ impl<G: Hosted> Runner<G> {
         self.census = Some(Box::new(Census::new()));
     }
 
+    /// From now on keeps what [`Runner::noted`] says.
+    pub fn note(&mut self) {
+        self.census.get_or_insert_with(|| Box::new(Census::new())).note();
+    }
+
+    /// Which instructions handlers executed since the last call, as ranges of the count of retired instructions before
+    /// each: all others ran as host code, but for one that trapped, which is always a handler's.
+    pub fn noted(&mut self) -> Vec<Range<u64>> {
+        self.census.as_mut().map(|census| census.noted()).unwrap_or_default()
+    }
+
     /// How this thread ran its instructions; rows are counted since [`Runner::watch`].
     pub fn tally(&self) -> Tally<G::Op> {
         let counts = self.cache.counts();
@@ -189,7 +201,7 @@ impl<G: Hosted> Runner<G> {
         self.arrive(&h.mem);
         while left > 0 {
             if !self.cache.is_fresh(&h.mem) && self.cache.refresh::<G>(&h.mem).is_err() {
-                return self.blocks.run(h, left.cast_unsigned(), None);
+                return self.by_handlers(h, |runner, h| runner.blocks.run(h, left.cast_unsigned(), None));
             }
             let stop = match self.code(h) {
                 Some(code) => self.execute(h, code, &mut left),
@@ -200,6 +212,25 @@ impl<G: Hosted> Runner<G> {
             }
         }
         Stop::Budget
+    }
+
+    /// Runs one instruction by its handler.
+    pub fn step(&mut self, h: &mut Hart<G, Space>) -> Stop<G::Trap> {
+        self.by_handlers(h, |_, h| step::run(h, 1, None))
+    }
+
+    /// Has the interpreter run, and notes what it executed.
+    fn by_handlers<T>(
+        &mut self,
+        h: &mut Hart<G, Space>,
+        run: impl FnOnce(&mut Self, &mut Hart<G, Space>) -> T,
+    ) -> T {
+        let before = *G::retired(&mut h.state);
+        let ended = run(self, h);
+        if let Some(census) = &mut self.census {
+            census.interpreted(before..*G::retired(&mut h.state));
+        }
+        ended
     }
 
     /// The thread that runs is this one, outside. It may have been another before; and a child after vfork may have
@@ -238,9 +269,9 @@ impl<G: Hosted> Runner<G> {
         let before = *G::retired(&mut h.state);
         let budget = u64::try_from(*left).unwrap_or(0);
         if G::rounding(&h.state).is_none() {
-            return Some(self.blocks.run(h, budget, None));
+            return Some(self.by_handlers(h, |runner, h| runner.blocks.run(h, budget, None)));
         }
-        let cold = self.blocks.run_cold(h, budget, self.hot);
+        let cold = self.by_handlers(h, |runner, h| runner.blocks.run_cold(h, budget, runner.hot));
         let ran = G::retired(&mut h.state).wrapping_sub(before);
         *left -= i64::try_from(ran).unwrap_or(i64::MAX);
         match cold {
@@ -332,6 +363,9 @@ impl<G: Hosted> Runner<G> {
         let inside = self.cache.enter(&self.slot, self.generation)?;
         let enter = self.cache.entry();
         let given = (*left).min(self.most);
+        if let Some(census) = &mut self.census {
+            census.entered(G::retired(&mut h.state).wrapping_add(given.cast_unsigned()));
+        }
         let mut frame = Frame {
             budget: given,
             payload: 0,
@@ -393,7 +427,7 @@ impl<G: Hosted> Runner<G> {
                 let op = self.census.as_ref().and_then(|_| G::fetch(h, pc).ok()).map(|insn| insn.op);
                 G::set_pc(&mut h.state, pc);
                 // What units are left for is mostly a block of its own, which is decoded already.
-                let stop = match self.blocks.run(h, 1, None) {
+                let stop = match self.by_handlers(h, |runner, h| runner.blocks.run(h, 1, None)) {
                     Stop::Budget => {
                         *left -= 1;
                         None
@@ -415,7 +449,8 @@ impl<G: Hosted> Runner<G> {
                 if self.slice {
                     return Some(Stop::Budget);
                 }
-                Some(step::run(h, u64::try_from(*left).unwrap_or(0), None))
+                let rest = u64::try_from(*left).unwrap_or(0);
+                Some(self.by_handlers(h, |_, h| step::run(h, rest, None)))
             }
             Way::Again(spot) => {
                 if let Some(census) = &mut self.census {
@@ -432,7 +467,7 @@ impl<G: Hosted> Runner<G> {
     /// Lets the interpreter execute one instruction.
     fn alone(&mut self, h: &mut Hart<G, Space>, pc: u64, left: &mut i64) -> Option<Stop<G::Trap>> {
         G::set_pc(&mut h.state, pc);
-        match step::step(h) {
+        match self.by_handlers(h, |_, h| step::step(h)) {
             Ok(_) => {
                 *left -= 1;
                 None
@@ -488,7 +523,7 @@ extern "C" fn run_handler<G: Hosted>(frame: *mut Frame, pc: u64, back: u64) -> u
         // A program's hart asks for nothing.
         Stop::Budget | Stop::Exit(_) => {
             if let Some((census, op)) = noted {
-                census.handled_inside(op);
+                census.handled_inside(op, frame.budget + back);
             }
             0
         }

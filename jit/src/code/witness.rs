@@ -9,6 +9,7 @@ use crate::emit::{self, EmitError, Emitted, Refusal, Target};
 use crate::ir::{GuestPlaces, Unit};
 use interp::Guest;
 use spec::insn::Insn;
+use std::ops::Range;
 
 /// A unit that has just got host code.
 pub struct Translation<'a, G: Guest> {
@@ -56,11 +57,39 @@ pub(super) struct Census<G: Guest> {
     /// Handlers that ran within units, whose instructions the units count as their own.
     inside: u64,
     pub faults: u64,
+    /// Counts of retired instructions between which handlers ran, if somebody wants to know.
+    interpreted: Option<Vec<Range<u64>>>,
+    /// What the count will be when the code that was entered has spent its budget.
+    spent: u64,
 }
 
 impl<G: Guest> Census<G> {
     pub fn new() -> Self {
-        Self { handled: vec![], refused: vec![], inside: 0, faults: 0 }
+        Self { handled: vec![], refused: vec![], inside: 0, faults: 0, interpreted: None, spent: 0 }
+    }
+
+    /// Keeps what [`Census::interpreted`] is told from now on.
+    pub fn note(&mut self) {
+        self.interpreted.get_or_insert_default();
+    }
+
+    /// What was kept since the last call.
+    pub fn noted(&mut self) -> Vec<Range<u64>> {
+        self.interpreted.as_mut().map(std::mem::take).unwrap_or_default()
+    }
+
+    /// Handlers executed the instructions between two counts.
+    pub fn interpreted(&mut self, retired: Range<u64>) {
+        let Some(all) = self.interpreted.as_mut().filter(|_| !retired.is_empty()) else { return };
+        match all.last_mut() {
+            Some(last) if last.end == retired.start => last.end = retired.end,
+            _ => all.push(retired),
+        }
+    }
+
+    /// Code is entered which may run until the count is `spent`.
+    pub fn entered(&mut self, spent: u64) {
+        self.spent = spent;
     }
 
     /// A handler ran for a unit.
@@ -71,10 +100,12 @@ impl<G: Guest> Census<G> {
         }
     }
 
-    /// The same in the middle of a unit.
-    pub fn handled_inside(&mut self, op: G::Op) {
+    /// The same in the middle of a unit, with `left` of the budget before it.
+    pub fn handled_inside(&mut self, op: G::Op, left: i64) {
         self.handled(op);
         self.inside += 1;
+        let at = self.spent.wrapping_sub(left.cast_unsigned());
+        self.interpreted(at..at.wrapping_add(1));
     }
 
     pub fn refused(&mut self, op: G::Op, why: &'static str) {

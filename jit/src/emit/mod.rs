@@ -223,7 +223,7 @@ impl Emitter<'_> {
                 self.starts.push(offset(self.asm.len()));
                 Ok(())
             }
-            Op::Const(..) => Ok(()),
+            Op::Const(..) | Op::Order => Ok(()),
             Op::Get(place) if self.is_flags(place) => self.get_flags(value),
             Op::Set(place, from) if self.is_flags(place) => self.set_flags(from),
             Op::Get(place) => self.get(value, place),

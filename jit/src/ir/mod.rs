@@ -406,6 +406,9 @@ pub enum Op {
     },
     /// Orders all earlier accesses before all later ones.
     Fence,
+    /// Orders all earlier accesses before all later ones, but stores before loads. The host does so by itself; the passes
+    /// must not undo it.
+    Order,
     /// A floating-point operation of two operands.
     FBin(FBin, Prec, Value, Value),
     /// Square root.

@@ -30,6 +30,7 @@ impl Op {
             | Self::Store { .. }
             | Self::StoreF { .. }
             | Self::Fence
+            | Self::Order
             | Self::Branch(..)
             | Self::Guard(_)
             | Self::Interpret
@@ -98,6 +99,7 @@ impl Op {
             | Self::Const(..)
             | Self::Get(_)
             | Self::Fence
+            | Self::Order
             | Self::Interpret
             | Self::Jump(_)
             | Self::Leave => {}

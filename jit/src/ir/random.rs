@@ -30,7 +30,7 @@ const START: u64 = 0x1_0000;
 
 /// A unit of this shape. `source` gives uniformly distributed numbers; equal numbers give equal units.
 pub fn unit(places: &GuestPlaces, shape: Shape, source: &mut dyn FnMut() -> u64) -> Unit {
-    let mut random = Random { places, shape, source, pool: vec![], unit: Unit::default() };
+    let mut random = Random { places, shape, source, pool: vec![], unit: Unit::default(), last: None };
     random.fill_pool();
     random.insn();
     while random.unit.ops.len() < shape.ops {
@@ -49,6 +49,8 @@ struct Random<'a> {
     source: &'a mut dyn FnMut() -> u64,
     pool: Vec<Place>,
     unit: Unit,
+    /// Of the last access: units come back to what they have accessed.
+    last: Option<Address>,
 }
 
 /// A number at which operations change their ways, made of a uniform one.
@@ -225,6 +227,15 @@ impl Random<'_> {
     }
 
     fn address(&mut self) -> Address {
+        if let Some(last) = self.last.filter(|_| !self.one_in(6)) {
+            return last;
+        }
+        let fresh = self.fresh_address();
+        self.last = Some(fresh);
+        fresh
+    }
+
+    fn fresh_address(&mut self) -> Address {
         let narrow = self.one_in(5);
         let Some((start, bytes)) = self.shape.memory else {
             let at = if self.one_in(3) { self.sum() } else { self.value(Type::I64) };
@@ -367,6 +378,7 @@ impl Random<'_> {
             4 if self.shape.interpret => Op::Interpret,
             4 if self.coin() => Op::Call(self.value(Type::I64)),
             4 => Op::Back(self.value(Type::I64)),
+            _ if self.coin() => Op::Order,
             _ => Op::Fence,
         }
     }

@@ -4,8 +4,6 @@
 //! with its operands already rewritten and at what is known of them, and say what becomes of it: another
 //! operation, a value that exists already, or nothing. The backward one finds what nobody needs. Both are linear in
 //! the unit's length and know values by index only.
-//!
-//! Left out: loads of what was just stored or loaded, since memory may be a device's.
 
 mod backward;
 mod forward;

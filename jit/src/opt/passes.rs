@@ -10,7 +10,7 @@ pub struct Passes(u16);
 pub struct UnknownPass(String);
 
 /// Every pass by its word.
-const WORDS: [(&str, Passes); 10] = [
+const WORDS: [(&str, Passes); 11] = [
     ("const", Passes::CONST),
     ("simplify", Passes::SIMPLIFY),
     ("bits", Passes::BITS),
@@ -21,6 +21,7 @@ const WORDS: [(&str, Passes); 10] = [
     ("sets", Passes::SETS),
     ("rotate", Passes::ROTATE),
     ("narrow", Passes::NARROW),
+    ("loads", Passes::LOADS),
 ];
 
 impl Passes {
@@ -46,11 +47,13 @@ impl Passes {
     pub const ROTATE: Self = Self(256);
     /// Operations do no more bits than somebody looks at.
     pub const NARROW: Self = Self(512);
+    /// What the unit has just loaded or stored is not loaded again.
+    pub const LOADS: Self = Self(1024);
     /// Every pass.
-    pub const ALL: Self = Self(1023);
+    pub const ALL: Self = Self(2047);
 
     /// Passes of the forward walk.
-    pub(super) const FORWARD: Self = Self(63 | 256);
+    pub(super) const FORWARD: Self = Self(63 | 256 | 1024);
     /// Passes of the backward walk.
     pub(super) const BACKWARD: Self = Self(192 | 512);
 

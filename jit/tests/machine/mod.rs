@@ -62,6 +62,12 @@ impl Everywhere {
         (outcome, self)
     }
 
+    /// Looks like `other` in which accesses were made and which of them faulted.
+    pub fn like(&mut self, other: &Self) {
+        self.accesses.clone_from(&other.accesses);
+        self.fault = other.fault;
+    }
+
     fn byte(&self, at: u64) -> u8 {
         self.written.get(&at).copied().unwrap_or(mixed(at).to_le_bytes()[0])
     }
@@ -98,7 +104,7 @@ impl Machine for Everywhere {
     }
 
     fn load(&mut self, size: Size, big: bool, at: u64) -> Result<u64, Fault> {
-        self.access(Access::Load, size, at, 0)?;
+        self.access(Access::Load, size, at, big.into())?;
         Ok(ordered(size, big, self.peek(size, at)))
     }
 

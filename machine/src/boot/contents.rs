@@ -131,7 +131,7 @@ mod tests {
     #[test]
     fn a_large_file_is_read_again_and_a_changed_one_refused() {
         let mut file = file("large");
-        let bytes: Vec<u8> = (0..LARGE as u32 + 5).map(|n| n.to_le_bytes()[0] ^ n.to_le_bytes()[1]).collect();
+        let bytes: Vec<u8> = (0..LARGE + 5).map(|n| n.to_le_bytes()[0] ^ n.to_le_bytes()[1]).collect();
         file.write_all(&bytes).unwrap();
         let mut contents = read(&file);
         assert_eq!(all(&contents).unwrap(), bytes);

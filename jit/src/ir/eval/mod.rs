@@ -140,7 +140,7 @@ impl<M: Machine> Run<'_, M> {
             Op::Interpret if !self.machine.interpret(self.unit, self.insn) => {
                 return Err(Exit::Interpreted);
             }
-            Op::Call(_) | Op::Back(_) => {}
+            Op::Call(_) | Op::Back(_) | Op::Order => {}
             Op::Jump(pc) => return Err(Exit::Jump(pc)),
             Op::Goto(a, hint) => return Err(Exit::Goto(self.value(a), hint)),
             Op::Leave => return Err(Exit::Leave),

@@ -89,6 +89,7 @@ impl<'a> Line<'a> {
                 Op::Select { compare: self.compare()?, yes: self.next_value()?, no: self.next_value()? }
             }
             "fence" => Op::Fence,
+            "order" => Op::Order,
             "branch" => {
                 let compare = self.compare()?;
                 self.token("->")?;

@@ -158,6 +158,7 @@ impl Line<'_> {
             Op::Cmp(compare) => write!(f, "cmp.{}", Relation(&compare)),
             Op::Select { compare, yes, no } => write!(f, "select.{}, {yes}, {no}", Relation(&compare)),
             Op::Fence => f.write_str("fence"),
+            Op::Order => f.write_str("order"),
             Op::Branch(compare, pc) => write!(f, "branch.{} -> {pc:#x}", Relation(&compare)),
             Op::Guard(compare) => write!(f, "guard.{}", Relation(&compare)),
             Op::Interpret => f.write_str("interpret"),

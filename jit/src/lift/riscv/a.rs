@@ -12,10 +12,9 @@ const RELEASE: u32 = 1;
 /// operations are ordered with everything. [Intel SDM 3A, 9.2.2; Unpriv. ISA, A and RVWMO]
 fn lr<X: Rv>(l: &mut Lifter<X>, i: &Insn, size: Size) {
     let address = l.aligned(i, size);
-    if i.bits() & RELEASE != 0 {
-        l.b.push(Op::Fence);
-    }
+    l.b.push(if i.bits() & RELEASE != 0 { Op::Fence } else { Op::Order });
     let value = l.b.push(Op::Load { size, signed: size == Size::B4, big: false, address });
+    l.b.push(Op::Order);
     let at = l.unsigned(address.at);
     l.b.set(RESERVATION, at);
     l.b.set(RESERVED_VALUE, value);

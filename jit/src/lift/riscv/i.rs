@@ -210,9 +210,11 @@ pub fn fence<X: Rv>(l: &mut Lifter<X>, i: &Insn) {
     const WRITES: u32 = 0b0101;
     const READS: u32 = 0b1010;
     let (before, after) = (i.bits() >> 4, i.bits());
-    if before & WRITES != 0 && after & READS != 0 {
-        l.b.push(Op::Fence);
-    }
+    let needed = before & WRITES != 0 && after & READS != 0;
+    l.b.push(if needed { Op::Fence } else { Op::Order });
 }
+
 /// Orders all but earlier stores before later loads, as the host does.
-pub fn fence_tso<X: Rv>(_: &mut Lifter<X>, _: &Insn) {}
+pub fn fence_tso<X: Rv>(l: &mut Lifter<X>, _: &Insn) {
+    l.b.push(Op::Order);
+}

@@ -4,6 +4,7 @@ mod address;
 mod copy;
 mod fold;
 mod known;
+mod loads;
 mod rotate;
 mod simplify;
 mod unbox;
@@ -67,6 +68,8 @@ pub struct Walk {
     pub map: Vec<Value>,
     /// What places hold, where that is known.
     held: Vec<Option<Value>>,
+    /// What memory holds, where that is known.
+    memory: loads::Memory,
 }
 
 /// What the value of an operation that defines none is; nobody looks at it.
@@ -78,12 +81,17 @@ impl Walk {
         self.ops.clear();
         self.facts.clear();
         self.map.clear();
+        self.memory.forget();
         self.held.clear();
         self.held.resize(places.infos.len(), None);
         let mut insns = 0;
         for &op in &unit.ops {
             insns = insn(&op).map_or(insns, |number| number + 1);
-            let value = match self.step(op, passes) {
+            let step = self.step(op, passes);
+            if self.cut(&op, step) {
+                self.memory.forget();
+            }
+            let value = match step {
                 Step::Op(op) => self.emit(op, places, passes),
                 Step::Is(value) => value,
                 Step::Const(ty, bits) => self.emit(Op::Const(ty, bits), places, passes),
@@ -101,7 +109,9 @@ impl Walk {
     /// What the passes make of an operation. Each kind of operation sees only the passes that know it.
     fn step(&mut self, mut op: Op, passes: Passes) -> Step {
         match op {
-            Op::Insn(_) | Op::Const(..) | Op::Fence | Op::Interpret | Op::Jump(_) | Op::Leave => Step::Op(op),
+            Op::Insn(_) | Op::Const(..) | Op::Fence | Op::Order | Op::Interpret | Op::Jump(_) | Op::Leave => {
+                Step::Op(op)
+            }
             Op::Get(_) => self.copied(op, passes),
             Op::Set(_, ref mut a) => {
                 *a = self.renamed(*a);
@@ -109,10 +119,22 @@ impl Walk {
             }
             Op::Load { ref mut address, .. } | Op::LoadF { ref mut address, .. } => {
                 address.at = self.renamed(address.at);
-                self.addressed(op, passes)
+                let step = self.addressed(op, passes);
+                if passes.has(Passes::LOADS) { step.then(|op| loads::rewrite(self, op)) } else { step }
             }
             _ => self.computed(op, passes),
         }
+    }
+
+    /// Whether a value that was made of others turns out not to depend on some of them.
+    fn cut(&self, op: &Op, step: Step) -> bool {
+        let chosen = matches!((op, step), (Op::Select { .. }, Step::Is(_)));
+        if !chosen && !matches!(step, Step::Const(..)) {
+            return false;
+        }
+        let mut varies = false;
+        op.uses(|value| varies |= self.constant(self.renamed(value)).is_none());
+        varies
     }
 
     /// The new name of a value.
@@ -168,6 +190,10 @@ impl Walk {
         self.facts.push(Fact { known, homes: 0, evicted: false, unboxed: None });
         self.ops.push(op);
         let value = Value(u32::try_from(self.ops.len() - 1).unwrap_or(u32::MAX));
+        if passes.has(Passes::LOADS) {
+            let ops = &self.ops;
+            self.memory.note(&op, value, |value| ops[value.index()].result(places));
+        }
         match op {
             Op::Get(place) => self.hold(place, Some(value)),
             Op::Set(place, a) => self.hold(place, Some(a)),
