@@ -5,10 +5,10 @@ use rstest::rstest;
 use spec::riscv::system::mode;
 
 const ROOT: u64 = 0x10_0000;
-const V: u64 = 1;
-const R: u64 = 2;
-const W: u64 = 4;
-const X: u64 = 8;
+pub(super) const V: u64 = 1;
+pub(super) const R: u64 = 2;
+pub(super) const W: u64 = 4;
+pub(super) const X: u64 = 8;
 const U: u64 = 16;
 const A: u64 = 64;
 const D: u64 = 128;

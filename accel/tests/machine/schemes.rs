@@ -1,13 +1,10 @@
 //! Every format of page tables, pages of every size, and what `sfence.vma` must forget.
 
+use super::paging::{R, V, W, X};
 use super::{BLOCK, Board, RAM, STEP};
 use rstest::rstest;
 use spec::riscv::system::mode;
 
-const V: u64 = 1;
-const R: u64 = 2;
-const W: u64 = 4;
-const X: u64 = 8;
 const ALL: u64 = V | R | W | X | 0xc0;
 const NAPOT: u64 = 1 << 63;
 /// Offsets in RAM: the tables, and two places with different contents.

@@ -77,9 +77,6 @@ impl Words {
             let config = chardev(text)?;
             chars.add("chardev", text, config)?;
         }
-        if let Some(second) = self.serials.get(1) {
-            return Err(bad("serial", second, "is one too many: the boards have one serial port"));
-        }
         // QEMU's defaults where nothing is shown: the port and a monitor share the terminal, or what is left has it.
         let usual = if self.monitors.is_empty() && self.mons.is_empty() { "mon:stdio" } else { "stdio" };
         let taken = chars.has_stdio() || self.monitors.iter().any(|text| text == "stdio");
@@ -87,6 +84,10 @@ impl Words {
             Some(text) => chars.serial = chars.place("serial", text, "serial0")?,
             None if self.nodefaults || taken => {}
             None => chars.serial = chars.place("serial", usual, "serial0")?,
+        }
+        // The boards have one port: what the others are given is opened and heard by nobody, as with QEMU.
+        for (number, text) in self.serials.iter().enumerate().skip(1) {
+            chars.place("serial", text, &format!("serial{number}"))?;
         }
         for text in &self.mons {
             chars.mon(text)?;
@@ -312,6 +313,7 @@ mod tests {
     #[case("-nodefaults -nographic", "", None, &[])]
     #[case("-serial null -nographic", "serial0 Null, compat_monitor0 Stdio { signal: true }",
            Some("serial0"), &["compat_monitor0"])]
+    #[case("-serial null -serial pty", "serial0 Null, serial1 Pty", Some("serial0"), &[])]
     #[case("-chardev stdio,mux=on,id=c -serial chardev:c -mon chardev=c",
            "c Stdio { signal: true }/mux", Some("c"), &["c"])]
     #[case("-serial unix:/s,server=on,wait=off",
@@ -351,7 +353,6 @@ mod tests {
     #[case("-chardev pty,id=a,sgnal=on", "-chardev pty has no property \"sgnal\"")]
     #[case("-serial chardev:b", "-serial: \"chardev:b\" names no -chardev; add -chardev TYPE,id=b")]
     #[case("-serial tcp:h:x", "-serial: \"tcp:h:x\" names no port from 0 to 65535; write HOST:PORT")]
-    #[case("-serial null -serial null", "-serial: \"null\" is one too many: the boards have one serial port")]
     fn a_wrong_word_is_named(#[case] line: &str, #[case] sentence: &str) {
         assert!(chars(line).unwrap_err().to_string().starts_with(sentence), "{}", chars(line).unwrap_err());
     }

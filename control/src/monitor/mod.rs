@@ -155,6 +155,18 @@ const COMMANDS: &[Command] = &[
         run: commit,
     },
     Command {
+        names: &["ringbuf_read"],
+        parameters: "DEVICE SIZE",
+        help: "take bytes out of a -chardev ringbuf",
+        run: devices::ringbuf_read,
+    },
+    Command {
+        names: &["ringbuf_write"],
+        parameters: "DEVICE DATA",
+        help: "put bytes into a -chardev ringbuf; data with spaces stands in quotes",
+        run: devices::ringbuf_write,
+    },
+    Command {
         names: &["system_reset"],
         parameters: "",
         help: "reset the machine",

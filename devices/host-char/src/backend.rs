@@ -130,62 +130,50 @@ impl Backend for FileOut {
     }
 }
 
-/// The last bytes written, for the monitor's `ringbuf_read`.
-pub struct Ring(RingReader, usize);
+/// The last bytes written, for the monitor's `ringbuf_read`. A guest reads nothing of it.
+pub struct Ring(RingReader);
 
-/// The reading end of a ring buffer.
-#[derive(Clone, Default)]
-pub struct RingReader(Arc<Mutex<RingState>>);
-
-#[derive(Default)]
-struct RingState {
-    held: VecDeque<u8>,
-    typed: VecDeque<u8>,
+/// The monitor's end of a ring buffer.
+#[derive(Clone)]
+pub struct RingReader {
+    held: Arc<Mutex<VecDeque<u8>>>,
+    size: usize,
 }
 
 impl Ring {
     pub(crate) fn new(size: usize) -> (Self, RingReader) {
-        let reader = RingReader::default();
-        (Self(reader.clone(), size), reader)
+        let reader = RingReader { held: Arc::default(), size };
+        (Self(reader.clone()), reader)
     }
 }
 
 impl RingReader {
     /// Takes up to `most` bytes, the oldest first.
     pub fn read(&self, most: usize) -> Vec<u8> {
-        let mut state = self.0.lock();
-        let n = most.min(state.held.len());
-        state.held.drain(..n).collect()
+        let mut held = self.held.lock();
+        let n = most.min(held.len());
+        held.drain(..n).collect()
     }
 
-    /// Gives bytes to the guest.
+    /// Puts bytes behind those of the guest; the oldest give way.
     pub fn write(&self, bytes: &[u8]) {
-        self.0.lock().typed.extend(bytes);
+        let mut held = self.held.lock();
+        held.extend(bytes);
+        let beyond = held.len().saturating_sub(self.size);
+        held.drain(..beyond);
     }
 }
 
 impl Backend for Ring {
-    fn read(&mut self, into: &mut [u8]) -> Input {
-        let mut state = self.0.0.lock();
-        let n = into.len().min(state.typed.len());
-        for (to, byte) in into.iter_mut().zip(state.typed.drain(..n)) {
-            *to = byte;
-        }
-        if n == 0 { Input::Later } else { Input::Bytes(n) }
+    fn read(&mut self, _: &mut [u8]) -> Input {
+        Input::End
     }
     fn write(&mut self, from: &[u8]) -> usize {
-        let mut state = self.0.0.lock();
-        state.held.extend(from);
-        let beyond = state.held.len().saturating_sub(self.1);
-        state.held.drain(..beyond);
+        self.0.write(from);
         from.len()
     }
     fn sources(&self, _: bool) -> Vec<Source> {
         vec![]
-    }
-    /// What a monitor types makes no descriptor ready.
-    fn patience(&self) -> Option<Duration> {
-        (!self.0.0.lock().typed.is_empty()).then_some(Duration::ZERO)
     }
     fn text(&self) -> String {
         "ringbuf".into()

@@ -99,6 +99,8 @@ pub trait Device: Send + 'static {
 pub struct Outline {
     /// Names as QEMU has them, and values as it prints them.
     pub properties: Vec<(&'static str, String)>,
+    /// Lines of its state, behind the properties.
+    pub notes: Vec<String>,
     /// The bus to which others are plugged.
     pub bus: Option<BusOutline>,
 }

@@ -389,7 +389,7 @@ impl Device for Uart {
     }
 
     fn outline(&self) -> Outline {
-        Outline { properties: vec![("regshift", model::counted(self.shift))], bus: None }
+        Outline { properties: vec![("regshift", model::counted(self.shift))], ..Outline::default() }
     }
 
     fn read(&mut self, offset: u64, _: Width, cx: &Context) -> Result<u64, BusError> {

@@ -6,7 +6,7 @@ use crate::mmio::Transport;
 use crate::queue::Virtqueue;
 use host_block::Outcome;
 use memory::ram::GuestRam;
-use model::{Event, Inbox, Port, SnapshotError, Ticket, Tracer};
+use model::{BusOutline, Event, Inbox, Port, SnapshotError, Ticket, Tracer};
 use serde_json::Value;
 use std::fmt::Arguments;
 use std::sync::{Arc, Weak};
@@ -73,6 +73,10 @@ pub trait Function: Send + 'static {
     /// Its properties, as `info qtree` shows them.
     fn properties(&self) -> Vec<(&'static str, String)> {
         vec![]
+    }
+    /// The bus behind it and what is plugged into that, as `info qtree` shows it.
+    fn bus(&self) -> Option<BusOutline> {
+        None
     }
     /// The state.
     fn save(&self) -> Value;

@@ -72,6 +72,11 @@ impl Virtqueue {
         self.pushed = false;
     }
 
+    /// Whether both sides say from which request on they want to hear of it.
+    pub fn set_event_index(&mut self, on: bool) {
+        self.ring.set_event_idx(on);
+    }
+
     /// The queue with this state.
     pub fn restored(state: State, event_idx: bool) -> Result<Self, Fault> {
         let mut queue = Self { state, ring: ring(), pushed: false };

@@ -5,17 +5,12 @@
     reason = "a test stops at the first surprise"
 )]
 
-#[path = "../../platform/tests/common/mod.rs"]
-mod common;
 mod driver;
 
 use driver::{BUFFER, DRIVER_OK, FEATURES_OK, Guest, NEEDS_RESET, VERSION_1, block, guest, scratch};
-use memory::mmio::Width;
-use model::{Attached, IrqLine, World};
-use proptest::prelude::*;
+use memory::mmio::{Mmio, Width};
 use rstest::rstest;
-use std::sync::Arc;
-use virtio::{Config, Entropy, Function, SIZE, Source, plug};
+use virtio::{Entropy, Function, Source};
 
 fn seeded(seed: u64) -> Option<Box<dyn Function>> {
     Some(Box::new(Entropy::new(Source::Seed(seed))))
@@ -130,31 +125,12 @@ fn entropy_over_the_ring_ends() {
     assert_ne!(guest.status() & NEEDS_RESET, 0);
 }
 
-fn transport(world: &World, config: Config, function: Option<Box<dyn Function>>) -> Arc<dyn Attached> {
-    let (_map, space) = common::memory();
-    let inbox = Arc::new(model::Inbox::new(|| {}));
-    plug("virtio-mmio.0", world, config, (&space, IrqLine::unconnected()), function, &inbox)
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1000))]
-    #[test]
-    fn garbage_never_panics_and_a_restored_transport_goes_on_as_the_saved_one(
-        acts in common::acts(SIZE, (0..0x140).step_by(4).collect()),
-        legacy in any::<bool>(),
-    ) {
-        let make = |world: &World| transport(world, Config { legacy }, seeded(7));
-        common::torture(make, &acts);
-    }
-}
-
 #[test]
 fn bytes_of_a_configuration_are_read_at_any_width_and_none_behind_it() {
     let file = scratch(&[0; 0x123 * 512]);
     let guest = guest(false, block(&file, |_| ()));
-    let get = |at, width| common::load(&*guest.port, at, width);
+    let get = |at, width| guest.port.read(at, width).unwrap();
     assert_eq!((get(0x100, Width::Byte), get(0x101, Width::Byte)), (0x23, 1));
     assert_eq!((get(0x100, Width::Half), get(0x100, Width::Word)), (0x123, 0x123));
     assert_eq!((get(0x13c, Width::Word), get(0xfff, Width::Byte)), (0xffff_ffff, 0xff));
-    common::a_newer_state_is_refused(&*guest.port);
 }

@@ -131,7 +131,7 @@ impl Device for Mtimer {
         let harts = model::counted(self.harts.len() as u64);
         Outline {
             properties: vec![("num-harts", harts), ("timebase-freq", model::counted(self.frequency))],
-            bus: None,
+            ..Outline::default()
         }
     }
 

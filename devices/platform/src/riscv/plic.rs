@@ -225,7 +225,7 @@ impl Device for Plic {
         let contexts = model::counted(self.contexts.len() as u64);
         let properties =
             vec![("num-sources", sources), ("num-priorities", priorities), ("num-contexts", contexts)];
-        Outline { properties, bus: None }
+        Outline { properties, ..Outline::default() }
     }
 
     fn rules(&self) -> Rules {

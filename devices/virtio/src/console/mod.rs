@@ -14,7 +14,7 @@ use crate::chain::{gather, part};
 use crate::fault::Fault;
 use control::{Event, Message};
 use host_block::Outcome;
-use model::SnapshotError;
+use model::{BusOutline, SnapshotError};
 use port::{Half, Port};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -288,6 +288,17 @@ impl Function for Console {
 
     fn reset(&mut self) {
         self.ports.iter_mut().for_each(Port::reset);
+    }
+
+    fn properties(&self) -> Vec<(&'static str, String)> {
+        vec![("max_ports", model::counted(self.most)), ("emergency-write", "true".into())]
+    }
+
+    /// [QEMU: hw/char/virtio-serial-bus.c, virtser_bus_dev_print]
+    fn bus(&self) -> Option<BusOutline> {
+        let name = "virtio-serial-bus.0".into();
+        let devices = self.ports.iter().rev().map(Port::outline).collect();
+        Some(BusOutline { name, kind: "virtio-serial-bus", devices })
     }
 
     fn save(&self) -> Value {

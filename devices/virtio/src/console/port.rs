@@ -4,6 +4,7 @@ use super::{BURST, Output, Socket};
 use crate::bus::Bus;
 use crate::chain::{Segment, gather, part, size};
 use crate::fault::Fault;
+use model::Outline;
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 
@@ -72,6 +73,22 @@ impl Port {
     /// Whether the driver is told that somebody is there.
     pub fn is_open(&self) -> bool {
         self.console || self.open
+    }
+
+    /// Its kind, and what `info qtree` shows of it.
+    pub fn outline(&self) -> (&'static str, Outline) {
+        let kind = if self.console { "virtconsole" } else { "virtserialport" };
+        let number = self.number;
+        let properties = vec![
+            ("nr", model::counted(number)),
+            ("name", model::quoted(self.name.as_deref().unwrap_or_default())),
+        ];
+        let on = |on| if on { "on" } else { "off" };
+        // A sending that waits for its time is what QEMU calls throttled.
+        let (guest, host) = (on(self.state.driver_open), on(self.is_open()));
+        let throttle = on(self.state.sending.is_some());
+        let notes = vec![format!("port {number}, guest {guest}, host {host}, throttle {throttle}")];
+        (kind, Outline { properties, notes, bus: None })
     }
 
     pub fn reset(&mut self) {

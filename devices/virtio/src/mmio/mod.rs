@@ -226,9 +226,15 @@ impl Transport {
             cx.guest_error("DriverFeatures", "VIRTIO_F_VERSION_1 was not accepted");
         } else {
             self.state.features = wanted;
-            return;
+            return self.follow_features();
         }
         self.state.status &= !VIRTIO_CONFIG_S_FEATURES_OK;
+    }
+
+    /// Features that come late are those of queues in use as well.
+    fn follow_features(&mut self) {
+        let event_idx = self.state.has_event_idx();
+        self.queues.iter_mut().for_each(|queue| queue.set_event_index(event_idx));
     }
 
     fn enable(&mut self, cx: &Context, register: &str) {
@@ -274,12 +280,13 @@ impl Device for Transport {
         let plugged = self.function.iter();
         let devices = plugged
             .map(|function| {
-                let outline = Outline { properties: function.properties(), bus: None };
+                let outline =
+                    Outline { properties: function.properties(), bus: function.bus(), ..Outline::default() };
                 (function.name(), outline)
             })
             .collect();
         let bus = BusOutline { name: self.name.clone(), kind: "virtio-mmio-bus", devices };
-        Outline { properties: vec![("force-legacy", legacy.into())], bus: Some(bus) }
+        Outline { properties: vec![("force-legacy", legacy.into())], bus: Some(bus), ..Outline::default() }
     }
 
     fn rules(&self) -> Rules {

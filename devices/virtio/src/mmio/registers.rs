@@ -143,11 +143,12 @@ impl Transport {
             cx.guest_error("DriverFeatures", "legacy devices have no features beyond 31");
         } else {
             self.state.features = u64::from(value) & self.offered();
+            self.follow_features();
         }
     }
 
     fn write_queue(&mut self, reg: Reg, index: usize, value: u32, cx: &Context) {
-        let page_shift = self.state.page_shift;
+        let (legacy, page_shift) = (self.config.legacy, self.state.page_shift);
         let Some(queue) = self.queues.get_mut(self.state.queue as usize) else {
             return cx.guest_error("QueueSel", "the device has no such queue");
         };
@@ -161,8 +162,10 @@ impl Transport {
                     queue.reset();
                 }
             }
-            // Changes of a queue in use would not reach its rings.
-            _ if state.ready && !self.config.legacy => {
+            Reg::QueueNum if legacy && value == u32::from(state.size) => {}
+            Reg::QueueAlign if value == state.align => {}
+            // Changes of a queue in use would not reach its rings; to place it anew starts it anew.
+            _ if state.ready && reg != Reg::QueuePfn => {
                 cx.guest_error("QueueReady", "a change of a queue in use");
             }
             Reg::QueueReady => self.enable(cx, "QueueReady"),

@@ -2,6 +2,8 @@
 //! `STRATA_FUZZ_INPUT` is one input in hexadecimal, to replay it.
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
+mod devices;
+
 use conformance::case;
 use conformance::fuzz::{self, Mutator};
 use conformance::random::{Source, Subject};
@@ -38,16 +40,21 @@ const COMMANDS: &str = "step 3\nn\nfinish\nc\nuntil main+0x12\nb 0x10184\nwatch 
      disas main 5\ninfo maps\nsymbols pri\nq\n";
 
 /// How many inputs each target gets.
-fn count() -> u64 {
-    std::env::var("STRATA_FUZZ_N").map_or(20_000, |n| n.parse().expect("STRATA_FUZZ_N is a number"))
+fn count(usual: u64) -> u64 {
+    std::env::var("STRATA_FUZZ_N").map_or(usual, |n| n.parse().expect("STRATA_FUZZ_N is a number"))
 }
 
 fn unhex(text: &str) -> Vec<u8> {
     (0..text.len() / 2).map(|i| u8::from_str_radix(&text[2 * i..][..2], 16).unwrap()).collect()
 }
 
-/// Runs `target` on its inputs; a panic is repeated with the input that did it.
+/// Runs `target` on its inputs.
 fn fuzz(name: &str, target: fn(&[u8]), seeds: Vec<Vec<u8>>) {
+    fuzz_for(count(20_000), &format!("fuzz_{name}"), target, seeds);
+}
+
+/// Runs `target` on `count` inputs in the test that is called `name`; a panic is repeated with the input that did it.
+fn fuzz_for(count: u64, name: &str, target: fn(&[u8]), seeds: Vec<Vec<u8>>) {
     if let Ok(text) = std::env::var("STRATA_FUZZ_INPUT") {
         return target(&unhex(&text));
     }
@@ -55,19 +62,19 @@ fn fuzz(name: &str, target: fn(&[u8]), seeds: Vec<Vec<u8>>) {
         target(seed);
     }
     let mut inputs = Mutator::new(u64::from(name.as_bytes()[0]), seeds);
-    for number in 0..count() {
+    for number in 0..count {
         let input = inputs.input();
         let ran = std::panic::catch_unwind(|| target(&input));
         if ran.is_err() {
             let hex: String = input.iter().map(|b| format!("{b:02x}")).collect();
             panic!(
                 "input {number} of {name} ({:?}) failed; replay:\n\
-                 STRATA_FUZZ_INPUT={hex} cargo test -p conformance --test fuzz fuzz_{name}",
+                 STRATA_FUZZ_INPUT={hex} cargo test -p conformance --test fuzz {name}",
                 String::from_utf8_lossy(&input)
             );
         }
     }
-    println!("fuzz_{name}: {} inputs", count());
+    println!("{name}: {count} inputs");
 }
 
 /// Words of every row of a guest.
