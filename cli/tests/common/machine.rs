@@ -6,6 +6,7 @@ use spec::riscv::{RV32, RV64};
 use std::fs::File;
 use std::path::PathBuf;
 use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// A folder of one test.
 pub struct Folder(PathBuf);
@@ -13,7 +14,11 @@ pub struct Folder(PathBuf);
 impl Folder {
     /// An empty one, called after its test.
     pub fn new(name: &str) -> Self {
-        let folder = std::env::temp_dir().join(format!("strata-machines-{}-{name}", std::process::id()));
+        // Cases of one test run at the same time.
+        static FOLDERS: AtomicUsize = AtomicUsize::new(0);
+        let number = FOLDERS.fetch_add(1, Ordering::Relaxed);
+        let name = format!("strata-machines-{}-{number}-{name}", std::process::id());
+        let folder = std::env::temp_dir().join(name);
         std::fs::create_dir_all(&folder).unwrap();
         Self(folder)
     }

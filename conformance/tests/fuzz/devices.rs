@@ -123,9 +123,7 @@ const WRITTEN: u16 = 2;
 /// All versions and features of a device that does `acts` when it was started.
 fn started(acts: &[Act]) -> Seeds {
     (0..4)
-        .map(|bits| {
-            encode(2 | bits & 1 | (bits & 2) << 1 | (bits & 2) << 2 | 0x80 * u8::from(bits > 0), acts)
-        })
+        .map(|bits| encode(2 | bits & 1 | (bits & 2) << 1 | (bits & 2) << 2 | u8::from(bits > 0) << 7, acts))
         .collect()
 }
 
