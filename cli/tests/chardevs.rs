@@ -7,8 +7,8 @@ use common::machine::Folder;
 use common::{fed, outcome, strata};
 use rstest::rstest;
 use std::fs::OpenOptions;
-use std::io::{Read, Write};
-use std::net::TcpListener;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
 use std::os::fd::AsFd;
 use std::process::{Child, Command, Stdio};
 
@@ -54,6 +54,7 @@ fn talk(mut line: impl Read + Write, child: Child) {
     assert_eq!(&heard, b"up\nIBM");
     line.write_all(b"q").unwrap();
     let done = child.wait_with_output().unwrap();
+    // Empty too where somebody has read the first line.
     assert_eq!((done.status.code(), &*done.stderr), (Some(0), &b""[..]));
 }
 
@@ -64,6 +65,37 @@ fn a_serial_port_goes_to_somebody_at_a_tcp_port() {
     let place = format!("tcp:{}", host.local_addr().unwrap());
     let child = echo(&folder, &["-serial", &place]).spawn().unwrap();
     talk(host.accept().unwrap().0, child);
+}
+
+#[test]
+fn a_serial_port_waits_for_somebody_at_its_tcp_port() {
+    let folder = Folder::new("server");
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let place = format!("tcp:127.0.0.1:{port},server=on");
+    let mut child = echo(&folder, &["-serial", &place]).spawn().unwrap();
+    let mut said = String::new();
+    BufReader::new(child.stderr.take().unwrap()).read_line(&mut said).unwrap();
+    assert_eq!(said, format!("strata: waiting for connection on: disconnected:{place}\n"));
+    talk(TcpStream::connect(("127.0.0.1", port)).unwrap(), child);
+}
+
+#[test]
+fn a_serial_port_is_a_pseudo_terminal() {
+    let folder = Folder::new("pty");
+    let mut child = echo(&folder, &["-serial", "pty"]).spawn().unwrap();
+    let mut said = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut said).unwrap();
+    let path = said.strip_prefix("char device redirected to ").and_then(|rest| rest.split(' ').next());
+    let mut line = OpenOptions::new().read(true).write(true).open(path.unwrap()).unwrap();
+    line.write_all(b"HAL").unwrap();
+    // What was said before somebody was there may be lost.
+    let (mut heard, mut byte) = (vec![], [0]);
+    while !heard.ends_with(b"IBM") {
+        line.read_exact(&mut byte).unwrap();
+        heard.extend(byte);
+    }
+    line.write_all(b"q").unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(0));
 }
 
 #[test]

@@ -15,7 +15,7 @@ use machine::solder::Tty;
 use rustix::fs::FileType;
 use seat::{Seat, Style};
 use std::error::Error;
-use std::io::Read;
+use std::io::{Read, Write};
 use virtio::Line;
 
 /// What the command line's character devices have become.
@@ -50,7 +50,9 @@ impl Lines {
                 Kind::Pty => {
                     let path = chardev.text();
                     let path = path.strip_prefix("pty:").unwrap_or_default();
-                    eprintln!("char device redirected to {path} (label {})", config.id);
+                    // Programs that start QEMU read this line from its standard output.
+                    let _ =
+                        writeln!(std::io::stdout(), "char device redirected to {path} (label {})", config.id);
                 }
                 Kind::Socket(_) if waits => {
                     eprintln!("strata: waiting for connection on: {}", chardev.text())
