@@ -21,7 +21,12 @@ pub struct Units {
 impl Units {
     /// Units that every pass has improved.
     pub fn optimized() -> Self {
-        Self { passes: Some(Optimizer::new(Passes::ALL)), ..Self::default() }
+        Self::improved(Passes::ALL)
+    }
+
+    /// Units that these passes have improved.
+    pub fn improved(passes: Passes) -> Self {
+        Self { passes: Some(Optimizer::new(passes)), ..Self::default() }
     }
 
     /// Runs `budget` instructions, or fewer if one traps. What the budget has no room for is formed into a
