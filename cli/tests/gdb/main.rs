@@ -129,7 +129,8 @@ impl Line {
             }
         }
         let _ = (self.byte(), self.byte());
-        self.0.write_all(b"+").unwrap();
+        // Whoever says that it has ended does not wait for this.
+        let _ = self.0.write_all(b"+");
         body
     }
 }

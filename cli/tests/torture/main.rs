@@ -125,7 +125,6 @@ fn guest_under(tiers: &[&str], name: &str, wanted: &Outcome) {
 #[case::orders_of_memory("litmus")]
 #[case::atomics("atomics")]
 #[case::mutexes("mutex")]
-#[case::killed_children_of_vfork("killed")]
 #[case::forks_among_threads("forks")]
 #[case::programs_that_write_code("patched")]
 fn strict_reservations(#[case] name: &str) {
