@@ -195,6 +195,42 @@ fn a_reset_loads_files_again_and_ends_a_machine_whose_files_have_changed() {
     assert!(done.err.contains("it has changed since"), "{}", done.err);
 }
 
+/// Sleeps for two hours again and again.
+const SLEEPER: &str = "
+        .text
+        .globl _start
+_start: li   t0, 0x80
+        csrw mie, t0
+        li   s0, 0x2004000
+        li   s1, 0x200bff8
+        li   s2, 72000000000
+1:      ld   t0, 0(s1)
+        add  t0, t0, s2
+        sd   t0, 0(s0)
+        wfi
+        j    1b
+";
+
+#[test]
+fn a_machine_that_sleeps_for_hours_ends_by_a_signal() {
+    let folder = Folder::new("sleeper");
+    let kernel = folder.program(64, SLEEPER);
+    let mut command = strata(["boot", "-bios", "none", "-nographic", "-kernel", &kernel]);
+    let mut child = command.stdin(Stdio::null()).spawn().unwrap();
+    // By then it has skipped the first two hours and sleeps for the next.
+    std::thread::sleep(Duration::from_millis(500));
+    let pid = rustix::process::Pid::from_child(&child);
+    rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+    let ended = (0..200).find_map(|_| {
+        std::thread::sleep(Duration::from_millis(25));
+        child.try_wait().unwrap()
+    });
+    if ended.is_none() {
+        child.kill().unwrap();
+    }
+    assert_eq!(ended.unwrap().code(), Some(128 + 15));
+}
+
 #[test]
 fn an_idle_machine_that_nobody_can_wake_is_ended() {
     let folder = Folder::new("idle");

@@ -420,7 +420,7 @@ impl Machine {
             Some(next) => {
                 if self.rules.sleep.unwrap_or_else(|| self.console.is_forgotten(self.now)) {
                     // Nothing but a signal comes before the deadline, so that guest time is what it always is.
-                    while self.pace(next) < next && self.signal.is_none() && !self.quit {
+                    while self.signal.is_none() && !self.quit && self.pace(next) < next {
                         self.attend();
                     }
                 }
